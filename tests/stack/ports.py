@@ -1,0 +1,96 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The TCP ports of the stack: chosen once, kept in ``.stack/ports.json``."""
+
+import os
+import socket
+from pathlib import Path
+
+from . import paths
+from .errors import StackError
+from .processes import all_pids, command_line
+
+_FILE = paths.STATE / "ports.json"
+_PREFERRED = {"odoo": 8069, "odoo_gevent": 8072, "spar": 8007, "keymanager": 8008, "postgres": 5433}
+#: Below Linux's range for outgoing connections, which could otherwise take a kept port.
+_RANGE = (20000, 29999)
+
+
+def port_of(name: str) -> int:
+    """The port of a part; the first call chooses a free one and keeps it."""
+    kept = paths.read_json(_FILE)
+    if name not in kept:
+        kept[name] = free_port(_PREFERRED.get(name), taken=set(kept.values()))
+        paths.write_json(_FILE, kept)
+    return kept[name]
+
+
+def free_port(preferred: int | None = None, taken: set[int] | None = None) -> int:
+    """A port of 127.0.0.1 on which nobody listens now.
+
+    :raises StackError: not one of the whole range is free.
+    """
+    start = _RANGE[0] + int(paths.CHECKOUT_ID, 16) % 9000
+    candidates = [preferred] if preferred else []
+    candidates += [*range(start, _RANGE[1]), *range(_RANGE[0], start)]
+    for port in candidates:
+        if port not in (taken or set()) and is_free(port):
+            return port
+    raise StackError(
+        f"No free TCP port between {_RANGE[0]} and {_RANGE[1]}.",
+        "Stop what listens there ('ss -ltnp' lists it) and run the command again.",
+    )
+
+
+def is_free(port: int) -> bool:
+    """Whether this machine would let a server listen on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return not answers(port)
+
+
+def answers(port: int) -> bool:
+    """Whether something accepts connections on the port."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def require_free(name: str) -> int:
+    """The kept port of a part that is about to start.
+
+    :raises StackError: another program holds it.
+    """
+    port = port_of(name)
+    if is_free(port):
+        return port
+    pid = _listener(port)
+    who = f"pid {pid} ({command_line(pid)[:100]})" if pid else "another user's program"
+    raise StackError(
+        f"Port {port}, which this stack keeps for {name}, is taken by {who}.",
+        f"Stop that program, or delete the line '{name}' from .stack/ports.json to get another "
+        "port, and run the command again.",
+    )
+
+
+def _listener(port: int) -> int | None:
+    """The pid that listens on a port, as far as this user may see it."""
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        if not Path(table).exists():
+            continue
+        for line in Path(table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                inodes.add(f"socket:[{fields[9]}]")
+    for pid in all_pids():
+        try:
+            links = {os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
+            continue  # ended meanwhile, or another user's
+        if links & inodes:
+            return pid
+    return None

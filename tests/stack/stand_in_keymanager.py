@@ -1,0 +1,182 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A stand-in for two services SPAR calls: Keycloak's token endpoint and MOSIP Keymanager.
+
+Not the real ones, but the signature check is real: RS256 over ``header.actualData`` against the
+certificate registered for (applicationId, referenceId), which must be valid today.
+
+Usage: ``python stand_in_keymanager.py PORT CERTS_FOLDER CLIENT_ID`` with the client's secret in
+``KEYMANAGER_CLIENT_SECRET``. Certificates: ``CERTS_FOLDER/<applicationId>/<referenceId>.pem``.
+
+* ``POST /token`` (form: client_id, client_secret, grant_type) -> ``{access_token, expires_in}``
+* ``POST /v1/keymanager/jwtVerify`` with the token as bearer or as cookie ``Authorization``
+  -> ``{"response": {"signatureValid": bool, ...}}``; 401 without a token of ours, 400 for no JSON.
+"""
+
+import base64
+import binascii
+import hmac
+import json
+import os
+import re
+import sys
+import time
+from datetime import UTC, datetime
+from http.cookies import SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509 import Certificate, load_pem_x509_certificate
+
+TOKEN_SECONDS = 900
+_SAFE = re.compile(r"[A-Za-z0-9_.-]+")
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\s*", re.DOTALL)
+
+
+class Certificates:
+    """The registered certificates, read from files and kept until a file changes."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._cache: dict[Path, tuple[int, Certificate]] = {}
+
+    def get(self, application: str, reference: str) -> Certificate | None:
+        """The certificate of a partner, or None when none (or no readable one) is registered."""
+        if not all(_SAFE.fullmatch(word) and not word.startswith(".") for word in (application, reference)):
+            return None
+        path = self._folder / application / f"{reference}.pem"
+        try:
+            stamp = path.stat().st_mtime_ns
+            cached = self._cache.get(path)
+            if cached is None or cached[0] != stamp:
+                found = _PEM.search(path.read_bytes())
+                cached = (stamp, load_pem_x509_certificate(found.group(0) if found else b""))
+                self._cache[path] = cached
+        except (FileNotFoundError, ValueError):
+            return None
+        return cached[1]
+
+
+def verify(token: str, actual_data: str, certificate: Certificate | None) -> tuple[bool, str]:
+    """Check a compact JWS whose payload part must be ``actual_data`` (or empty: detached).
+
+    :returns: (valid, reason in words).
+    """
+    if certificate is None:
+        return False, "no certificate is registered for this applicationId and referenceId"
+    now = datetime.now(UTC)
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        return False, "the registered certificate is expired or not valid yet"
+    parts = token.split(".")
+    if len(parts) != 3 or parts[1] not in ("", actual_data):
+        return False, "not a JWS over actualData"
+    try:
+        header = json.loads(_decode(parts[0]))
+        signature = _decode(parts[2])
+    except (binascii.Error, ValueError):
+        return False, "the JWS is not base64url"
+    if not isinstance(header, dict) or header.get("alg") != "RS256":
+        return False, "alg is not RS256"
+    key = certificate.public_key()
+    if not isinstance(key, rsa.RSAPublicKey):
+        return False, "the registered certificate holds no RSA key"
+    signed = f"{parts[0]}.{actual_data}".encode()
+    try:
+        key.verify(signature, signed, padding.PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return False, "the signature does not match"
+    return True, "valid"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """The two endpoints. Its server carries ``certificates`` and ``client`` (id, secret)."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:  # noqa: N802 (the name http.server calls)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path == "/token":
+            self._token(body)
+        elif self.path == "/v1/keymanager/jwtVerify":
+            self._verify(body)
+        else:
+            self._answer(404, {"error": "not found"})
+
+    def _token(self, body: bytes) -> None:
+        form = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+        client, secret = self.server.client
+        matches = form.get("client_id") == client and hmac.compare_digest(
+            form.get("client_secret", ""), secret
+        )
+        if not matches or form.get("grant_type") != "client_credentials":
+            self._answer(401, {"error": "invalid_client"})
+            return
+        token = self._seal(int(time.time()) + TOKEN_SECONDS)
+        answer = {"access_token": token, "expires_in": TOKEN_SECONDS - 30, "token_type": "Bearer"}
+        self._answer(200, answer)
+
+    def _verify(self, body: bytes) -> None:
+        if not self._is_ours(self._bearer()):
+            errors = [{"errorCode": "KER-ATH-401", "message": "Authentication Failed"}]
+            self._answer(401, {"response": None, "errors": errors})
+            return
+        try:
+            request = json.loads(body)["request"]
+            words = [request[key] for key in ("jwtSignatureData", "actualData")]
+            names = [request[key] for key in ("applicationId", "referenceId")]
+        except (ValueError, KeyError, TypeError) as error:
+            self._answer(400, {"response": None, "errors": [{"message": repr(error)}]})
+            return
+        valid, reason = verify(*words, self.server.certificates.get(*names))
+        self.log_message("jwtVerify %s/%s: %s", *names, reason)
+        answer = {"signatureValid": valid, "message": reason, "trustValid": "TRUST_NOT_VERIFIED"}
+        self._answer(200, {"response": answer, "errors": None})
+
+    def _bearer(self) -> str:
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return token
+        cookie = SimpleCookie(self.headers.get("Cookie", "")).get("Authorization")
+        return cookie.value if cookie else ""
+
+    def _seal(self, expires: int) -> str:
+        """A token that needs no memory, so that one issued before a restart stays good.
+
+        :param expires: seconds since 1970.
+        """
+        mac = hmac.digest(self.server.client[1].encode(), b"token %d" % expires, "sha256")
+        return f"{expires}.{mac.hex()}"
+
+    def _is_ours(self, token: str) -> bool:
+        expires = token.partition(".")[0]
+        if not (expires.isascii() and expires.isdigit()) or int(expires) < time.time():
+            return False
+        return hmac.compare_digest(token.encode(), self._seal(int(expires)).encode())
+
+    def _answer(self, status: int, content: dict) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def _decode(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def main() -> None:
+    """Serve until killed."""
+    port, folder, client = sys.argv[1:]
+    server = ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
+    server.certificates = Certificates(Path(folder))
+    server.client = (client, os.environ["KEYMANAGER_CLIENT_SECRET"])
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
