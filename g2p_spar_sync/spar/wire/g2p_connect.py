@@ -40,12 +40,14 @@ class G2PConnect:
         """(path, body). ``now`` is aware, or naive UTC.
 
         Raises ValueError for a batch that SPAR could answer only ambiguously, or would refuse
-        whole: no items, a reference twice, a link or update without an address.
+        whole: no items, a reference twice, a link or update without an address. Without its
+        strategy SPAR would keep the one of the address before, so that is demanded too.
         """
         if not items or len({item.reference_id for item in items}) < len(items):
             raise ValueError("a batch needs items, each with a reference_id of its own")
-        if op in ("link", "update") and not all(item.fa for item in items):
-            raise ValueError(f"{op} needs an address for every item")
+        whole = all(item.fa and item.strategy_id is not None for item in items)
+        if op in ("link", "update") and not whole:
+            raise ValueError(f"{op} needs an address and its strategy for every item")
         stamp = _timestamp(now)
         header = {
             "version": "1.0.0",
@@ -111,9 +113,7 @@ def _item(op: Operation, item: Item, stamp: str) -> dict:
         row["name"] = _printable(item.name)
     if item.phone:
         row["phone_number"] = _printable(item.phone)
-    if item.strategy_id is not None:
-        row["additional_info"] = [{"strategy_id": item.strategy_id}]
-    return row
+    return row | {"additional_info": [{"strategy_id": item.strategy_id}]}
 
 
 def _printable(text: str) -> str:
