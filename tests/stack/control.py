@@ -22,10 +22,12 @@ def up(names: list[str]) -> None:
         wanted = set(names or PARTS)
         for name in names:
             wanted.update(_NEEDS.get(name, ()))
-        for name, part in PARTS.items():
-            if name in wanted:
-                part.up()
-        endpoints.write()
+        try:
+            for name, part in PARTS.items():
+                if name in wanted:
+                    part.up()
+        finally:
+            endpoints.write()  # also when Odoo failed: what is up can be used
 
 
 def down(names: list[str]) -> None:

@@ -120,17 +120,23 @@ def database_exists(name: str) -> bool:
 
 
 def stop_strays(home: Path) -> None:
-    """Wait for, then kill, what a killed postmaster left behind in our data folder."""
+    """End what a killed postmaster left behind in our data folder, and its stale lock file."""
 
     def strays() -> list[int]:
         return [pid for pid in processes.all_pids() if _works_in(pid, home / "data")]
 
-    if processes.running(NAME) or not strays():
+    if processes.running(NAME):
         return
-    say("Ending what an earlier postgres left behind")
-    for pid in strays():
-        processes.send(pid, signal.SIGQUIT)
-    wait_until(lambda: not strays(), 30, f"Old postgres processes stay: {strays()}", "Kill them.")
+    if strays():
+        say("Ending what an earlier postgres left behind")
+        for pid in strays():
+            processes.send(pid, signal.SIGQUIT)
+        wait_until(
+            lambda: not strays(), 30, f"Old postgres processes stay: {strays()}", "Kill them."
+        )
+    # Nobody works in the data folder: its lock file is stale. The server itself would not see that
+    # while a killed postmaster is a zombie that nobody has waited for (containers without an init).
+    (home / "data" / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _create(binaries: Path, home: Path) -> None:

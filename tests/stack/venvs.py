@@ -49,6 +49,16 @@ def spar() -> Path:
     return ensure("spar", requirements, no_deps=paths.REQUIREMENTS / "spar-no-deps.txt")
 
 
+def tests() -> Path:
+    """The Python that runs pytest; the addon's own libraries are in it, Odoo is not."""
+    return ensure("tests", paths.REQUIREMENTS / "tests.txt", paths.CHECKOUT / "requirements.txt")
+
+
+def lint() -> Path:
+    """The Python of the linters."""
+    return ensure("lint", paths.REQUIREMENTS / "lint.txt")
+
+
 def pip_install(python: Path, name: str, arguments: list[str]) -> None:
     """Call ``pip install`` of a Python, its output in ``.stack/log/pip-<name>.log``."""
     log = f"pip-{name}"
