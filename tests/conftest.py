@@ -12,7 +12,7 @@ _ENDPOINTS = Path(__file__).resolve().parents[1] / ".stack" / "endpoints.json"
 
 @pytest.fixture(scope="session")
 def stack() -> dict[str, str]:
-    """Where the running stack is: the content of ``.stack/endpoints.json`` (tests/stack/endpoints.py)."""
+    """Where the running stack is: what ``tests/stack/endpoints.py`` wrote."""
     path = Path(os.environ.get("SPAR_STACK_ENDPOINTS") or _ENDPOINTS)
     if not path.exists():
         pytest.fail("The stack was never started: run 'python3 -m tests.stack up'.", pytrace=False)

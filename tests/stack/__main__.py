@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""``python3 -m tests.stack``: see ``--help``. Exit 0: done; 1: not; 3: ``status`` found a part down."""
+"""``python3 -m tests.stack``: see ``--help``. Exit 0: done, 1: not, 3: a part is down."""
 
 import argparse
 import sys

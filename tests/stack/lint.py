@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""``make lint``: the same checks as the pre-commit hooks, on tools from PyPI and npm in ``.stack``."""
+"""``make lint``: the pre-commit hooks' checks, on tools from PyPI and npm in ``.stack``."""
 
 import os
 import shutil
@@ -58,9 +58,11 @@ def _format() -> bool:
 
 
 def _pylint() -> bool:
-    """pylint-odoo over the addons; its own checks only (.pylintrc)."""
+    """pylint-odoo over the addons; its own checks only (.pylintrc), but for two."""
     files = [path for path in tracked(".py") if path.parts[0] in ("g2p_spar_sync", "openg2p")]
-    return not files or _call("pylint", "--rcfile=.pylintrc", *map(str, files))
+    # README.md at the top is the one there is; self.env._ came with 18.0, this code runs on 17.0
+    unwanted = "--disable=missing-readme,prefer-env-translation"
+    return not files or _call("pylint", "--rcfile=.pylintrc", unwanted, *map(str, files))
 
 
 def _oca() -> bool:
@@ -103,7 +105,9 @@ CHECKS: dict[str, Callable[[], bool]] = {
 def _call(program: str, *arguments: str) -> bool:
     tool = venvs.lint().parent / program
     env = child_env({"PATH": f"{tool.parent}{os.pathsep}{os.environ.get('PATH', '')}"})
-    return subprocess.run([tool, *arguments], cwd=paths.CHECKOUT, env=env, check=False).returncode == 0
+    return (
+        subprocess.run([tool, *arguments], cwd=paths.CHECKOUT, env=env, check=False).returncode == 0
+    )
 
 
 def _prettier_program() -> tuple[str, str]:

@@ -1,6 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Odoo: the server with queue_job's runner, on a database that has the addon as it is now."""
 
+import sys
+from pathlib import Path
+
 from . import odoo_config, odoo_database, odoo_source, paths, ports, processes
 from .errors import StackError
 from .odoo_source import Source
@@ -38,7 +41,9 @@ def up() -> None:
     )
     with step(f"Starting Odoo {source.series} with queue_job's runner"):
         env = odoo_config.environment(source, http_port)
-        processes.start(NAME, odoo_config.command(source, conf), env=env)
+        # -I: nothing beside that file is imported
+        keep = [sys.executable, "-I", Path(__file__).with_name("keep_running.py")]
+        processes.start(NAME, [*keep, *odoo_config.command(source, conf)], env=env)
         paths.write_json(_RUNNING, wanted)
         wait_until(
             lambda: ports.answers(http_port) or not processes.running(NAME),

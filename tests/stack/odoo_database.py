@@ -113,7 +113,7 @@ def demo_options(series: str) -> list[str]:
 
 
 def _marker(source: Source, database: str) -> Path:
-    """A file that says a database was made to its end; goes with ``.stack``, as its passwords do."""
+    """A file that says a database was made to its end; goes with ``.stack``, as passwords do."""
     return odoo_config.folder(source) / f"{database}.made"
 
 

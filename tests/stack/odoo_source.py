@@ -27,8 +27,8 @@ _SIBLINGS = (
     *("libjs-jquery", "libjs-jquery-form", "libjs-underscore", "fonts-roboto-unhinted"),
     *("fonts-inconsolata", "fonts-montserrat", "fonts-font-awesome/bookworm"),
 )
-#: Addons that are unpacked, with all they depend on: what a registry and queue_job stand on, and the
-#: external API. Addons that would install themselves beside these (SMS, mail plugins) stay out.
+#: Addons that are unpacked, with all they depend on: what a registry and queue_job stand on, and
+#: the external API. Addons that would install themselves beside these (SMS, mail plugins) stay out.
 _WANTED = ("base_import", "base_sparse_field", "contacts", "iap", "portal", "rpc", "web")
 _PACKAGES = "usr/lib/python3/dist-packages"
 
@@ -56,7 +56,9 @@ def find() -> Source:
     series = _series(root)
     key = series if named else f"{series}-debian"
     python = _python(root, key, own=bool(named))
-    extra = [Path(item).resolve() for item in re.split("[,:]", os.environ.get("ADDONS", "")) if item]
+    extra = [
+        Path(item).resolve() for item in re.split("[,:]", os.environ.get("ADDONS", "")) if item
+    ]
     for path in extra:
         if not path.is_dir():
             raise StackError(f"ADDONS names {path}, which is no folder.", "Correct ADDONS.")
@@ -156,7 +158,9 @@ def _unpacked_root() -> Path:
         everything = {path.name: _manifest(path) for path in folder.iterdir()}
         unwanted = everything.keys() - _closure(everything)
         shutil.rmtree(scratch)
-        _leave_stubs(top / _PACKAGES / "odoo" / "addons", {name: everything[name] for name in unwanted})
+        _leave_stubs(
+            top / _PACKAGES / "odoo" / "addons", {name: everything[name] for name in unwanted}
+        )
         excludes = top / "excludes"
         names = [f"./{_PACKAGES}/odoo/addons/{name}" for name in sorted(unwanted)]
         excludes.write_text("\n".join([*names, f"./{_PACKAGES}/addons"]) + "\n")
@@ -207,7 +211,9 @@ def _untar(deb: Path, target: Path, options: list[str]) -> None:
         ["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE, env=child_env()
     )
     words = ["tar", "-x", "--no-same-owner", "-C", str(target), *options]
-    done = subprocess.run(words, stdin=source.stdout, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        words, stdin=source.stdout, stderr=subprocess.PIPE, text=True, check=False
+    )
     source.stdout.close()
     if source.wait() or done.returncode:
         raise StackError(

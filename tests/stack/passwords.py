@@ -16,7 +16,9 @@ def password(name: str) -> str:
 
 def master_key() -> str:
     """The addon's master key: 32 random bytes, urlsafe base64 with padding."""
-    return _kept("spar_master_key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    return _kept(
+        "spar_master_key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    )
 
 
 def known(name: str) -> bool:

@@ -102,7 +102,7 @@ def sql(statement: str, database: str = "postgres", role: str = "postgres") -> s
     """
     argv = [
         _binaries() / "psql",
-        f"host=127.0.0.1 port={ports.port_of(NAME)} user={role} dbname={database} connect_timeout=5",
+        f"host=127.0.0.1 port={ports.port_of(NAME)} user={role} dbname={database}",
         *("-v", "ON_ERROR_STOP=1", "-X", "-q", "-A", "-t"),
     ]
     done = capture(argv, env={"PGPASSWORD": password(f"pg_{role}")}, stdin=statement)
@@ -215,7 +215,7 @@ def _user() -> str | None:
 
 
 def _home() -> Path:
-    """The folder of the cluster: in ``.stack``, or under /var/tmp where its user cannot get there."""
+    """The cluster's folder: in ``.stack``, or under /var/tmp where its user cannot get there."""
     inside = paths.STATE / "postgres"
     if os.geteuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in inside.parents):
         return inside

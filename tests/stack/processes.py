@@ -66,7 +66,9 @@ def start(
             start_new_session=True,
             **as_user(user),
         )
-    process.returncode = 0  # not ours to wait for: silences the warning of a garbage-collected Popen
+    process.returncode = (
+        0  # not ours to wait for: silences the warning of a garbage-collected Popen
+    )
     seen = stat(process.pid)
     record = {"pid": process.pid, "started": seen.started if seen else 0, "boot": _boot()}
     paths.write_json(_pid_file(name), record)

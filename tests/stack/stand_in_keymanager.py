@@ -45,7 +45,9 @@ class Certificates:
 
     def get(self, application: str, reference: str) -> Certificate | None:
         """The certificate of a partner, or None when none (or no readable one) is registered."""
-        if not all(_SAFE.fullmatch(word) and not word.startswith(".") for word in (application, reference)):
+        if not all(
+            _SAFE.fullmatch(word) and not word.startswith(".") for word in (application, reference)
+        ):
             return None
         path = self._folder / application / f"{reference}.pem"
         try:

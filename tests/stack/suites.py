@@ -88,11 +88,13 @@ def _pytest(name: str, words: list[str]) -> Result:
 
 
 def _read_report(name: str, report: Path, returncode: int) -> Result:
-    """Count what pytest did. Its exit codes: 0 passed, 1 failed, 5 nothing collected, else broken."""
+    """Count what pytest did. Exit codes: 0 passed, 1 failed, 5 nothing collected, else broken."""
     result = Result(name)
     if report.exists():
         for suite in ElementTree.parse(report).getroot().iter("testsuite"):
-            counts = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+            counts = {
+                key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")
+            }
             result.tests += counts["tests"] - counts["skipped"]
             result.failed += counts["failures"] + counts["errors"]
             result.skipped += counts["skipped"]

@@ -1,10 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What ``make`` calls besides up and down: demo, test, bench, lint, run. Each returns an exit code."""
+"""What ``make`` calls besides up and down: demo, test, bench, lint, run; all return exit codes."""
 
 import os
 import subprocess
 
-from . import control, lint as linters, paths, suites, venvs
+from . import control, paths, suites, venvs
+from . import lint as linters
 from .shell import child_env
 
 
