@@ -13,11 +13,21 @@ from .address import (
     normalise,
 )
 from .client import Reply, SparClient, Timeouts
-from .errors import AddressError, RequestError, SparError, UnreadableAddress
+from .errors import (
+    AddressError,
+    ConfigurationUnusable,
+    DeadlinePassed,
+    KeyUnusable,
+    RequestError,
+    SigningKeyUnusable,
+    SparError,
+    UnreadableAddress,
+)
 from .planner import Confirmed, Known, Plan, Policy, Unreadable, Wanted, may_link_unseen, plan
+from .retry import decide, poison, split
 from .signing import RsaSigner, generate_key, load_private_key, self_signed_certificate
 from .strategies import DEFAULT_STRATEGIES, Strategy, StrategySet, decode, encode
-from .wire import WIRE_FORMATS, Item, ItemOutcome, Linked, NotLinked
+from .wire import WIRE_FORMATS, Item, ItemOutcome, Linked, NotLinked, must_resolve
 
 __all__ = [
     "DEFAULT_STRATEGIES",
@@ -26,10 +36,13 @@ __all__ = [
     "Address",
     "AddressError",
     "BankAccount",
+    "ConfigurationUnusable",
     "Confirmed",
+    "DeadlinePassed",
     "EmailWallet",
     "Item",
     "ItemOutcome",
+    "KeyUnusable",
     "Known",
     "Linked",
     "MobileWallet",
@@ -41,6 +54,7 @@ __all__ = [
     "Reply",
     "RequestError",
     "RsaSigner",
+    "SigningKeyUnusable",
     "SparClient",
     "SparError",
     "Strategy",
@@ -51,12 +65,16 @@ __all__ = [
     "Wanted",
     "address_from_dict",
     "check_spar_id",
+    "decide",
     "decode",
     "encode",
     "generate_key",
     "load_private_key",
     "may_link_unseen",
+    "must_resolve",
     "normalise",
     "plan",
+    "poison",
     "self_signed_certificate",
+    "split",
 ]

@@ -1,0 +1,4 @@
+from . import models
+from . import dispatch
+from . import wizards
+from .hooks import post_init_hook, pre_init_hook, uninstall_hook

@@ -1,0 +1,28 @@
+{
+    "name": "OpenG2P SPAR Sync",
+    "summary": "Carries beneficiaries' payment addresses from the Social Registry to SPAR",
+    "version": "1.0.0",
+    "category": "G2P",
+    "author": "OpenG2P",
+    "website": "https://github.com/openg2p",
+    "license": "LGPL-3",
+    "depends": ["base", "contacts", "mail", "queue_job"],
+    "external_dependencies": {
+        "python": ["cryptography", "phonenumbers", "python-stdnum", "requests"],
+    },
+    "data": [
+        "security/groups.xml",
+        "security/ir.model.access.csv",
+        "security/rules.xml",
+        "data/channels.xml",
+        "data/strategies.xml",
+        "data/queue_job.xml",
+        "data/cron.xml",
+    ],
+    "demo": ["demo/providers.xml", "demo/connection.xml"],
+    "pre_init_hook": "pre_init_hook",
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "installable": True,
+    "application": True,
+}

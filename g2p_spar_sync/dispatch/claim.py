@@ -1,0 +1,227 @@
+"""Claim: the oldest open submission of each registrant, leased to this worker."""
+
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+from ..models.tools import database_now
+from ..spar import (
+    AddressError,
+    Confirmed,
+    Wanted,
+    address_from_dict,
+    check_spar_id,
+    encode,
+)
+from .line import Claim, Line
+
+# A registrant's line stands still while an older row is open, waits for an id, or is on its way.
+# A stale snapshot only ever sees more rows open than there are, so it claims less, never too much;
+# the unique index on (connection, SPAR id) of rows on their way settles what it cannot see.
+HEADS = """
+SELECT s.id FROM spar_submission s
+ WHERE s.state = 'pending' AND s.connection_id = %s
+   AND s.due_at <= clock_timestamp() AT TIME ZONE 'UTC'
+   AND NOT EXISTS (
+       SELECT 1 FROM spar_submission o
+        WHERE o.partner_id = s.partner_id AND o.id <> s.id
+          AND (o.state = 'sending'
+               OR (o.id < s.id AND (o.state IN ('new', 'pending') OR o.waits_for_id)))
+          AND (o.state IN ('new', 'pending', 'sending') OR o.waits_for_id))
+ ORDER BY s.due_at, s.id LIMIT %s
+   FOR UPDATE OF s SKIP LOCKED
+"""
+
+#: Left of the lease for settling, in seconds.
+MARGIN = 10
+
+
+def claim(env, connection, identify):
+    """Lease the next batch of ``connection``, or None when nothing is due.
+
+    Rows that may not go out leave the line here: superseded, held for an id or for a person.
+    """
+    deadline = time.monotonic() + connection.lease_seconds - MARGIN
+    env.cr.execute(HEADS, (connection.id, connection.batch_size))
+    rows = env["spar.submission"].browse([row[0] for row in env.cr.fetchall()])
+    if not rows:
+        return None
+    rows = _not_overtaken(rows)
+    spar_ids = _spar_ids(rows)
+    rows = rows.filtered(lambda row: row.id in spar_ids)
+    rows = _not_archived(rows)
+    rows = _not_shared(rows, connection, spar_ids)
+    rows = _one_for_each_id(rows, connection, spar_ids)
+    lines = _lines(rows, connection, spar_ids, identify)
+    token = uuid4().hex
+    until = database_now(env.cr) + timedelta(seconds=connection.lease_seconds)
+    for line in lines:
+        # Row by row, since each carries an id of its own.
+        env["spar.submission"].browse(line.submission_id)._lease(
+            token, until, connection, line.spar_id
+        )
+    return Claim(token=token, deadline=deadline, lines=lines)
+
+
+def _not_overtaken(rows):
+    """A newer row of the registrant is done already: this one became visible too late."""
+    rows.env.cr.execute(
+        "SELECT s.id FROM spar_submission s WHERE s.id IN %s AND NOT s.confirmed AND EXISTS ("
+        "SELECT 1 FROM spar_submission n WHERE n.partner_id = s.partner_id AND n.id > s.id "
+        "AND n.state = 'done')",
+        (tuple(rows.ids),),
+    )
+    late = rows.browse([row[0] for row in rows.env.cr.fetchall()])
+    late._transition("superseded", "superseded", detail="newer_confirmed")
+    return rows - late
+
+
+def _spar_ids(rows):
+    """{submission id: SPAR id}; rows without a usable one wait for it."""
+    known = rows.partner_id._spar_id()
+    usable = {}
+    for row in rows:
+        spar_id = known.get(row.partner_id.id)
+        if spar_id is None:
+            row._transition(
+                "held", "held", detail="no_id", hold_reason="no_id", waits_for_id=True
+            )
+            continue
+        try:
+            usable[row.id] = check_spar_id(spar_id)
+        except AddressError as error:
+            row._transition(
+                "held",
+                "held",
+                detail=error.code,
+                hold_reason=error.code,
+                hold_params={"reason": error.params["reason"]},
+                waits_for_id=True,
+            )
+    return usable
+
+
+def _not_archived(rows):
+    archived = rows.filtered(lambda row: not row.partner_id.active)
+    archived._transition(
+        "held", "held", detail="registrant_archived", hold_reason="registrant_archived"
+    )
+    return rows - archived
+
+
+def _not_shared(rows, connection, spar_ids):
+    """Two registrants with one id: the newcomer is held, whoever it is."""
+    wanted = set(spar_ids.values())
+    carriers = rows.env["res.partner"]._spar_with_ids(connection, wanted)
+    shared = {spar_id: ids for spar_id, ids in carriers.items() if len(ids) > 1}
+    if not shared:
+        return rows
+    rows.env.cr.execute(
+        "SELECT DISTINCT spar_id, partner_id FROM spar_submission "
+        "WHERE connection_id = %s AND confirmed AND spar_id IN %s",
+        (connection.id, tuple(shared)),
+    )
+    owners = {spar_id: min(ids) for spar_id, ids in shared.items()}
+    owners.update({s: p for s, p in rows.env.cr.fetchall() if p in shared[s]})
+    for row in rows:
+        spar_id = spar_ids[row.id]
+        if owners.get(spar_id, row.partner_id.id) != row.partner_id.id:
+            others = [p for p in shared[spar_id] if p != row.partner_id.id]
+            row._transition(
+                "held",
+                "held",
+                detail="duplicate_id",
+                hold_reason="duplicate_id",
+                hold_params={"partner": ", ".join(map(str, others))},
+            )
+    return rows.filtered(lambda row: row.state == "pending")
+
+
+def _one_for_each_id(rows, connection, spar_ids):
+    """SPAR keeps one row an id: what shares one goes one after the other."""
+    rows.env.cr.execute(
+        "SELECT spar_id FROM spar_submission WHERE connection_id = %s AND state = 'sending' "
+        "AND spar_id IN %s",
+        (connection.id, tuple(spar_ids.values()) or ("",)),
+    )
+    taken = {row[0] for row in rows.env.cr.fetchall()}
+    chosen = rows.browse()
+    for row in rows.sorted("id"):
+        if spar_ids[row.id] not in taken:
+            taken.add(spar_ids[row.id])
+            chosen |= row
+    return chosen
+
+
+def _lines(rows, connection, spar_ids, identify):
+    ids = tuple(spar_ids[row.id] for row in rows) or ("",)
+    confirmed = _confirmed(rows.env.cr, connection, ids)
+    in_flight = _in_flight(rows.env.cr, connection, ids)
+    channels = rows.env["spar.channel"]._spar_by_code()
+    strategies = connection._strategies()
+    lines = []
+    for row in rows:
+        spar_id = spar_ids[row.id]
+        address = address_from_dict(row._address()["address"])
+        strategy = strategies.for_method(address.method)
+        try:
+            fa = encode(address, strategy)
+        except AddressError as error:
+            row._transition("held", "held", detail=error.code, hold_reason=error.code)
+            continue
+        lines.append(
+            Line(
+                submission_id=row.id,
+                spar_id=spar_id,
+                strategy_id=strategy.strategy_id,
+                wanted=Wanted(
+                    operation=row.operation,
+                    identity=identify(address.identity()),
+                    fa=fa,
+                    sent_before=bool(row.sent_at),
+                    shown=row.shown_hash if row.shown_hash is not False else None,
+                    collected_at=row.collected_at or None,
+                    released=bool(row.released_by),
+                    decided=row.decided,
+                ),
+                confirmed=confirmed.get((row.partner_id.id, spar_id)),
+                policy=channels[row.channel]._spar_policy(),
+                in_flight=frozenset(
+                    digest for other, digest in in_flight.get(spar_id, ()) if other != row.id
+                ),
+                attempts=row.attempts,
+                solo_failures=row.solo_failures,
+                others_succeeded=bool(
+                    row.solo_since
+                    and connection.last_write_at
+                    and connection.last_write_at > row.solo_since
+                ),
+            )
+        )
+    return lines
+
+
+def _confirmed(cr, connection, spar_ids):
+    cr.execute(
+        "SELECT partner_id, spar_id, operation, address_hash, settled_at FROM spar_submission "
+        "WHERE connection_id = %s AND confirmed AND spar_id IN %s ORDER BY id",
+        (connection.id, spar_ids),
+    )
+    return {
+        (partner, spar_id): Confirmed(identity=digest if operation == "set" else None, at=at)
+        for partner, spar_id, operation, digest, at in cr.fetchall()
+    }
+
+
+def _in_flight(cr, connection, spar_ids):
+    """{SPAR id: [(submission, hash)]} of values that were sent with an unknown outcome."""
+    cr.execute(
+        "SELECT spar_id, id, CASE WHEN operation = 'set' THEN address_hash ELSE '' END "
+        "FROM spar_submission "
+        "WHERE connection_id = %s AND suspect_until IS NOT NULL AND spar_id IN %s",
+        (connection.id, spar_ids),
+    )
+    found = {}
+    for spar_id, submission, digest in cr.fetchall():
+        found.setdefault(spar_id, []).append((submission, digest))
+    return found

@@ -1,0 +1,196 @@
+"""Drain: claim, carry, settle, over and over, until nothing is due or the time is up."""
+
+import logging
+import random
+import time
+
+import psycopg2.errors
+
+from ..models.tools import database_now
+from ..spar import RequestError, decide
+from . import recheck
+from .carrier import Carrier
+from .claim import claim
+from .settle import settle
+
+_logger = logging.getLogger(__name__)
+
+JUDGE_AT_ONCE = 500
+TRIES = 5
+#: What two workers that meet at one row may raise; the loser tries again.
+COLLISIONS = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.DeadlockDetected,
+    psycopg2.errors.UniqueViolation,
+)
+
+
+class Drain:
+    """One worker's turn.
+
+    :param open_env: context manager factory: an Environment with a cursor of its own, committed at
+        the end
+    :param budget: seconds
+    """
+
+    def __init__(self, open_env, budget):
+        self._open_env = open_env
+        self._until = time.monotonic() + budget
+        self._clients = {}
+
+    def run(self):
+        """Work off what is due. Returns seconds until there is more, 0 for at once, or None."""
+        while self._in_time() and self._transact(_judge):
+            pass
+        self._transact(_take_over)
+        for connection in self._transact(lambda env: env["spar.connection"].search([]).ids):
+            while self._in_time() and self._round(connection):
+                pass
+            self._recheck(connection)
+        for client in self._clients.values():
+            client.close()
+        return self._transact(_seconds_to_next)
+
+    def _in_time(self):
+        return time.monotonic() < self._until
+
+    def _transact(self, work):
+        """``work(env)`` in a transaction of its own, again when another worker was faster."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self._open_env() as env:
+                    return work(env)
+            except COLLISIONS as error:
+                if attempt == TRIES:
+                    raise
+                _logger.info("spar: met another worker (%s), again", type(error).__name__)
+
+    def _round(self, connection_id):
+        """One batch. False when nothing of this connection is due, or SPAR cannot take it."""
+        started = time.monotonic()
+        if not self._ready(connection_id):
+            return False
+        batch, reader = self._transact(lambda env: self._claim(env, connection_id))
+        if batch is None:
+            return False
+        if not batch.lines:
+            return True
+        carrier = Carrier(self._clients[connection_id], reader, batch.deadline)
+        carrier.run(batch.lines)
+        self._transact(
+            lambda env: settle(env, env["spar.connection"].browse(connection_id), batch, carrier)
+        )
+        _logger.info(
+            "spar: connection %s carried %s submissions in %.2f s",
+            connection_id,
+            len(batch.lines),
+            time.monotonic() - started,
+        )
+        if carrier.trouble:
+            self._stop(connection_id, carrier.trouble)
+        return carrier.trouble is None
+
+    def _claim(self, env, connection_id):
+        identify, _key = env["spar.vault"]._identifier()
+        connection = env["spar.connection"].browse(connection_id)
+        return claim(env, connection, identify), connection._reader()
+
+    def _ready(self, connection_id):
+        """Is the connection running, with a client? One that waits for SPAR is probed when due."""
+
+        def look(env):
+            connection = env["spar.connection"].browse(connection_id)
+            waits = connection.state == "waiting"
+            probe_due = waits and connection.probe_at <= database_now(env.cr)
+            try:
+                client = self._clients.get(connection_id) or connection._client()
+            except RequestError as error:
+                client = None
+                if connection.state == "running" or probe_due:
+                    connection._stop_for(error, _pause(connection, error))
+            return connection.state, probe_due, client
+
+        state, probe_due, client = self._transact(look)
+        if client is None:
+            return False
+        self._clients[connection_id] = client
+        if state == "running":
+            return True
+        return probe_due and self._probe(connection_id, client)
+
+    def _probe(self, connection_id, client):
+        try:
+            client.probe()
+        except RequestError as error:
+            self._stop(connection_id, error)
+            return False
+        self._transact(lambda env: env["spar.connection"].browse(connection_id)._go_on())
+        _logger.info("spar: connection %s answers again", connection_id)
+        return True
+
+    def _stop(self, connection_id, error):
+        _logger.warning("spar: connection %s waits for SPAR: %s", connection_id, error)
+
+        def stop(env):
+            connection = env["spar.connection"].browse(connection_id)
+            connection._stop_for(error, _pause(connection, error))
+
+        self._transact(stop)
+
+    def _recheck(self, connection_id):
+        if connection_id not in self._clients or not self._ready(connection_id):
+            return
+        while self._in_time():
+            rows = self._transact(
+                lambda env: recheck.due(env, env["spar.connection"].browse(connection_id), 100)
+            )
+            if not rows:
+                return
+            try:
+                answers = recheck.ask(self._clients[connection_id], rows)
+            except RequestError as error:
+                self._stop(connection_id, error)
+                return
+            self._transact(
+                lambda env, answers=answers: recheck.conclude(
+                    env, env["spar.connection"].browse(connection_id)._reader(), answers
+                )
+            )
+            while self._in_time() and self._round(connection_id):
+                pass
+
+
+def _judge(env):
+    return env["spar.submission"]._judge_new(JUDGE_AT_ONCE)
+
+
+def _take_over(env):
+    return env["spar.submission"]._take_over(database_now(env.cr))
+
+
+def _pause(connection, error):
+    """Seconds until the next probe."""
+    wait = decide(error, connection.probes + 1, rng=random.SystemRandom())
+    return getattr(wait, "probe_after", None) or getattr(wait, "after", 60.0)
+
+
+def _seconds_to_next(env):
+    env.cr.execute(
+        """
+        SELECT extract(epoch FROM min(at) - clock_timestamp() AT TIME ZONE 'UTC') FROM (
+            SELECT min(CASE WHEN c.state = 'waiting' THEN greatest(s.due_at, c.probe_at)
+                            ELSE s.due_at END) AS at
+              FROM spar_connection c
+             CROSS JOIN LATERAL (SELECT due_at FROM spar_submission
+                                  WHERE connection_id = c.id AND state = 'pending'
+                                  ORDER BY due_at LIMIT 1) s
+             WHERE c.active AND c.state <> 'paused'
+            UNION ALL
+            SELECT min(lease_until) FROM spar_submission WHERE state = 'sending'
+            UNION ALL
+            SELECT min(recheck_at) FROM spar_submission WHERE recheck_at IS NOT NULL
+        ) AS waiting
+        """
+    )
+    seconds = env.cr.fetchone()[0]
+    return None if seconds is None else max(float(seconds), 0.0)

@@ -1,0 +1,73 @@
+"""What travels from claim to settle: one line for each registrant's oldest open submission."""
+
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from ..spar import Confirmed, Item, Policy, Wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One claimed submission, with all that planning and sending it needs."""
+
+    submission_id: int
+    spar_id: str = field(repr=False)
+    strategy_id: int
+    wanted: Wanted
+    confirmed: Confirmed | None
+    policy: Policy
+    #: keyed hashes of older values of ours that may still arrive at SPAR
+    in_flight: frozenset[str]
+    attempts: int
+    solo_failures: int
+    #: SPAR took another write since this one first failed alone
+    others_succeeded: bool
+
+    def item(self):
+        """For a request; its reference is new each time, so that answers cannot be mixed up."""
+        return Item(
+            reference_id=uuid4().hex,
+            spar_id=self.spar_id,
+            fa=self.wanted.fa,
+            strategy_id=self.strategy_id,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The lines a worker holds under one lease."""
+
+    token: str
+    #: seconds of ``time.monotonic``; nothing is sent after it
+    deadline: float
+    lines: list[Line]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What became of one line."""
+
+    #: done | rejected | held | conflict | pending (it goes back, to be tried again)
+    state: str
+    #: the operation done, the reason held, SPAR's code, or the error it goes back for
+    detail: str
+    #: seconds until it is tried again
+    after: float = 0.0
+    #: it may have reached SPAR
+    sent: bool = False
+    #: it may still reach SPAR
+    may_land_late: bool = False
+    #: it counts as an attempt
+    burns: bool = False
+    #: it failed alone, not as part of a batch
+    alone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """One request that carried a line: what its event says."""
+
+    operation: str
+    reference_id: str
+    digest: str | None
+    kid: str | None

@@ -1,0 +1,44 @@
+"""Recheck: once no older request can arrive any more, look again before a row counts for good."""
+
+from datetime import timedelta
+
+from ..models.tools import database_now
+from ..spar import Item
+
+#: Seconds until another worker looks, should this one die over it.
+AGAIN = 60
+
+
+def due(env, connection, limit):
+    """Take the rows whose time has come: [(submission id, SPAR id)]."""
+    now = database_now(env.cr)
+    env.cr.execute(
+        "SELECT id, spar_id FROM spar_submission WHERE connection_id = %s AND state = 'done' "
+        "AND recheck_at <= %s ORDER BY recheck_at LIMIT %s FOR UPDATE SKIP LOCKED",
+        (connection.id, now, limit),
+    )
+    rows = env.cr.fetchall()
+    env["spar.submission"].browse([row[0] for row in rows])._update_rows(
+        {"recheck_at": now + timedelta(seconds=AGAIN)}
+    )
+    return rows
+
+
+def ask(client, rows):
+    """{submission id: SPAR's answer}. RequestError when SPAR cannot be asked."""
+    items = [Item(reference_id=str(row), spar_id=spar_id) for row, spar_id in rows]
+    outcomes = client.resolve(items).outcomes
+    return {
+        row: outcome.answer
+        for (row, _spar_id), outcome in zip(rows, outcomes, strict=True)
+        if outcome.answer is not None
+    }
+
+
+def conclude(env, reader, answers):
+    """Where an older value of ours has landed on top, the newest is sent again."""
+    for row in env["spar.submission"].browse(answers):
+        digest = reader.read(answers[row.id])[1]
+        row._rechecked(digest, database_now(env.cr))
+
+

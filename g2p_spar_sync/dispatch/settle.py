@@ -1,0 +1,110 @@
+"""Settle: verdicts become states, each in its own right, and only under our own lease."""
+
+import dataclasses
+from collections import defaultdict
+from datetime import timedelta
+
+from ..models.tools import database_now
+
+#: Of at least so many verdicts, so large a share with one rejection code is a wrong setting.
+DOMINANT_COUNT, DOMINANT_SHARE = 20, 0.8
+
+EVENTS = {"done": "settled", "rejected": "settled", "held": "held", "conflict": "conflict"}
+
+
+def settle(env, connection, claim, carrier):
+    """Write what ``carrier`` found out about ``claim``. Rows that lost their lease stay as they are."""
+    now = database_now(env.cr)
+    submissions = env["spar.submission"]
+    verdicts = carrier.verdicts
+    dominant = dominating(verdicts)
+    if dominant:
+        # It says something about a setting, not about so many people: nobody is rejected for it.
+        verdicts = {
+            row: dataclasses.replace(v, state="pending") if v.state == "rejected" else v
+            for row, v in verdicts.items()
+        }
+    groups = defaultdict(list)
+    for row, verdict in verdicts.items():
+        groups[verdict].append(row)
+    for verdict, rows in groups.items():
+        moved = submissions.browse(rows)._transition(
+            verdict.state,
+            EVENTS.get(verdict.state, "delayed"),
+            lease=claim.token,
+            detail=verdict.detail,
+            **_columns(verdict, connection, now),
+        )
+        if verdict.state == "done":
+            moved._update_rows({"confirmed": True})
+            moved._confirm()
+            moved._recheck_later()
+        if verdict.alone:
+            _count_alone(moved, now)
+        if verdict.burns:
+            _count_attempt(moved)
+    _record_sent(env, carrier)
+    if carrier.wrote:
+        env.cr.execute(
+            "UPDATE spar_connection SET last_write_at = %s WHERE id = %s", (now, connection.id)
+        )
+    if dominant:
+        connection._halt(dominant)
+
+
+def dominating(verdicts):
+    """The rejection code that dominates ``verdicts``, or None. Pure."""
+    counts = defaultdict(int)
+    for verdict in verdicts.values():
+        if verdict.state == "rejected":
+            counts[verdict.detail] += 1
+    for code, count in counts.items():
+        if count >= DOMINANT_COUNT and count >= DOMINANT_SHARE * len(verdicts):
+            return code
+    return None
+
+
+def _columns(verdict, connection, now):
+    columns = {}
+    if verdict.sent or verdict.may_land_late:
+        columns["sent_at"] = now
+    if verdict.may_land_late:
+        columns["suspect_until"] = now + timedelta(seconds=connection.in_flight_seconds)
+    if verdict.state == "done":
+        columns.update(outcome=verdict.detail, settled_at=now, hold_reason=None, hold_params=None)
+    elif verdict.state == "pending":
+        columns["due_at"] = now + timedelta(seconds=verdict.after)
+    else:
+        columns.update(hold_reason=verdict.detail, hold_params=None)
+        if verdict.state == "rejected":
+            columns["settled_at"] = now
+    return columns
+
+
+def _count_attempt(rows):
+    rows.env.cr.execute(
+        "UPDATE spar_submission SET attempts = COALESCE(attempts, 0) + 1 WHERE id IN %s",
+        (tuple(rows.ids) or (0,),),
+    )
+
+
+def _count_alone(rows, now):
+    rows.env.cr.execute(
+        "UPDATE spar_submission SET solo_failures = COALESCE(solo_failures, 0) + 1, "
+        "solo_since = COALESCE(solo_since, %s) WHERE id IN %s",
+        (now, tuple(rows.ids) or (0,)),
+    )
+
+
+def _record_sent(env, carrier):
+    rows = env["spar.submission"].browse(carrier.sent)
+    for operation in {sent.operation for many in carrier.sent.values() for sent in many}:
+        about = {
+            row: [
+                {"reference_id": s.reference_id, "digest": s.digest, "kid": s.kid}
+                for s in many
+                if s.operation == operation
+            ]
+            for row, many in carrier.sent.items()
+        }
+        env["spar.event"]._record("sent", rows, detail=operation, about=about)

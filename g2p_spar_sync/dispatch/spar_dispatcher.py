@@ -1,0 +1,73 @@
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import config
+
+from .drain import Drain
+
+CHANNEL = "root.spar"
+#: Seconds. Well under Odoo's limit_time_real, so that no worker is killed over a batch.
+LONGEST_TURN = 40
+#: Wake-ups closer together than this are one.
+GRAIN = 2
+
+
+class SparDispatcher(models.AbstractModel):
+    """Wakes up the carrying of submissions: by a job in the writer's own transaction, by the job
+    before it, and once a minute by a cron for what no job woke up for."""
+
+    _name = "spar.dispatcher"
+    _description = "SPAR dispatcher"
+
+    @api.model
+    def _wake(self):
+        """A job, written in this very transaction: a commit without its wake-up cannot be.
+
+        A savepoint runs the hook early, so a transaction may write more than one; that is harmless.
+        """
+        data = self.env.cr.precommit.data
+        if data.get("spar_wake"):
+            return
+        data["spar_wake"] = True
+        dispatcher = self._alone()
+        self.env.cr.precommit.add(lambda: dispatcher._enqueue())
+
+    @api.model
+    def _alone(self):
+        """Without the writer's user, rights and context."""
+        return self.env(user=SUPERUSER_ID, su=True, context={})["spar.dispatcher"]
+
+    @api.model
+    def _enqueue(self, seconds=0):
+        eta = fields.Datetime.now() + timedelta(seconds=seconds) if seconds else None
+        identity = f"spar-wake-{int(eta.timestamp()) // GRAIN}" if eta else None
+        self.with_delay(
+            channel=CHANNEL,
+            eta=eta,
+            identity_key=identity,
+            description="SPAR: carry submissions",
+        )._drain_job()
+
+    @api.model
+    def _drain_job(self):
+        """The queue job. It carries no data; what its time does not suffice for, the next does."""
+        seconds = self._drain(min(LONGEST_TURN, (config["limit_time_real"] or 120) / 3))
+        if seconds is not None:
+            self._alone()._enqueue(max(seconds, 1) if seconds else 0)
+
+    @api.model
+    def _cron_sweep(self):
+        """Drain by itself what no job woke up for, also when the queue is stuck."""
+        self._drain(LONGEST_TURN)
+
+    @api.model
+    def _drain(self, budget):
+        registry = self.env.registry
+
+        @contextmanager
+        def open_env():
+            with registry.cursor() as cr:
+                yield api.Environment(cr, SUPERUSER_ID, {})
+
+        return Drain(open_env, budget).run()

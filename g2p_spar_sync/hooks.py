@@ -1,0 +1,21 @@
+from .models import ledger_schema, master_key
+
+
+def pre_init_hook(env):
+    """Stop before anything is made when the configured master key is unusable."""
+    master_key.ensure()
+
+
+def post_init_hook(env):
+    env["spar.vault"]._ensure_keys()
+    cron = env.ref("g2p_spar_sync.cron_sweep")
+    if "numbercall" in cron._fields:
+        # Odoo 17 runs a cron once where nothing is said; later series have no such field.
+        cron.numbercall = -1
+
+
+def uninstall_hook(env):
+    env["spar.channel"].sudo().with_context(active_test=False).search(
+        [("db_role", "!=", False)]
+    )._revoke()
+    ledger_schema.remove(env.cr)

@@ -1,0 +1,79 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+
+class ResPartner(models.Model):
+    """Who is a registrant, and by what id SPAR knows them. Glue overrides these methods."""
+
+    _inherit = "res.partner"
+
+    submission_ids = fields.One2many(
+        "spar.submission",
+        "partner_id",
+        string="Payment address submissions",
+        groups="g2p_spar_sync.group_spar_viewer",
+        copy=False,
+    )
+
+    def _spar_connections(self):
+        """{partner id: its connection}; a partner without one is missing."""
+        connections = self.env["spar.connection"].sudo().search([])
+        found = {}
+        for partner in self.sudo():
+            company = partner.company_id
+            fitting = connections.filtered(
+                lambda c, company=company: not c.company_id or not company or c.company_id == company
+            )
+            if fitting:
+                found[partner.id] = fitting[0]
+        return found
+
+    def _spar_is_registrant(self):
+        """The ids of those in ``self`` who are registrants: the connection's domain decides."""
+        by_connection = {}
+        for partner, connection in self._spar_connections().items():
+            by_connection.setdefault(connection, set()).add(partner)
+        registrants = set()
+        for connection, ids in by_connection.items():
+            partners = self.browse(ids).sudo()
+            registrants |= set(partners.filtered_domain(connection._registrant_domain()).ids)
+        return registrants
+
+    def _spar_id(self):
+        """{partner id: the string SPAR keys on}; a partner without an id is missing."""
+        connections = self._spar_connections()
+        return {
+            partner.id: f"{connection.id_prefix or ''}{partner.ref.strip()}{connection.id_suffix or ''}"
+            for partner in self.sudo()
+            if (connection := connections.get(partner.id)) and (partner.ref or "").strip()
+        }
+
+    def _spar_with_ids(self, connection, spar_ids):
+        """{SPAR id: ids of all registrants who carry it}, for ``spar_ids`` of ``connection``."""
+        prefix, suffix = connection.id_prefix or "", connection.id_suffix or ""
+        refs = {spar_id[len(prefix) : len(spar_id) - len(suffix)]: spar_id for spar_id in spar_ids}
+        carriers = {}
+        for partner in self.sudo().search([("ref", "in", list(refs))]):
+            if partner._spar_is_registrant():
+                carriers.setdefault(refs[partner.ref], []).append(partner.id)
+        return carriers
+
+    def _spar_id_fields(self):
+        """Names of the fields of ``res.partner`` that ``_spar_id`` reads."""
+        return {"ref"}
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not self._spar_id_fields().isdisjoint(vals):
+            self.env["spar.submission"]._id_changed(self)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_submissions(self):
+        if self.env["spar.submission"].sudo().search_count([("partner_id", "in", self.ids)], limit=1):
+            raise UserError(
+                _(
+                    "A registrant with payment address submissions is not deleted, since they are "
+                    "the record of where money was sent. Archive the registrant instead."
+                )
+            )

@@ -1,0 +1,212 @@
+from ast import literal_eval
+from urllib.parse import urlsplit
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..spar import WIRE_FORMATS, AddressError, StrategySet, check_spar_id
+
+NOBODY = "[(0, '=', 1)]"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+WATCHED = {
+    "watch_method": "payment_method",
+    "watch_provider": "payment_provider",
+    "watch_branch": "payment_branch",
+    "watch_account": "payment_account",
+}
+
+
+class SparConnection(models.Model):
+    """One SPAR mapper that this registry is a partner of."""
+
+    _name = "spar.connection"
+    _description = "SPAR connection"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", help="Empty: for every company.")
+    base_url = fields.Char(
+        string="Base URL", required=True, help="Up to the part before /sync, e.g. https://spar.example.org/api/mapper"
+    )
+    wire_format = fields.Selection(
+        selection=[
+            ("g2p-connect", "G2P Connect, signed (SPAR 1.1)"),
+            ("g2p-connect-1.0", "G2P Connect, unsigned (SPAR 1.0)"),
+        ],
+        required=True,
+        default="g2p-connect",
+    )
+    sender_id = fields.Char(
+        string="Sender id",
+        required=True,
+        help="The name this registry is registered by as a partner of SPAR.",
+    )
+    receiver_id = fields.Char(string="Receiver id", required=True, default="spar")
+    registrant_domain = fields.Char(
+        string="Registrants",
+        required=True,
+        default=NOBODY,
+        help="Which contacts are registrants. The default is nobody.",
+    )
+    id_prefix = fields.Char(string="Id prefix", help="Stands before the id, as G2P Connect pays it.")
+    id_suffix = fields.Char(string="Id suffix", help="Stands after the id, as G2P Connect pays it.")
+    country_id = fields.Many2one(
+        "res.country", string="Country of phone numbers", help="For numbers without a leading +."
+    )
+    bank_strategy_id = fields.Many2one(
+        "spar.strategy",
+        required=True,
+        domain=[("method", "=", "bank_account")],
+        default=lambda self: self._default_strategy(2),
+    )
+    mobile_strategy_id = fields.Many2one(
+        "spar.strategy",
+        required=True,
+        domain=[("method", "=", "mobile_wallet")],
+        default=lambda self: self._default_strategy(4),
+    )
+    email_strategy_id = fields.Many2one(
+        "spar.strategy",
+        required=True,
+        domain=[("method", "=", "email_wallet")],
+        default=lambda self: self._default_strategy(3),
+    )
+    watch_method = fields.Char(string="Field of the kind")
+    watch_provider = fields.Char(string="Field of the provider's code")
+    watch_branch = fields.Char(string="Field of the branch code")
+    watch_account = fields.Char(string="Field of the account, phone or email")
+    watch_default_method = fields.Selection(
+        [
+            ("bank_account", "Bank account"),
+            ("mobile_wallet", "Mobile wallet"),
+            ("email_wallet", "Email wallet"),
+        ],
+        string="Kind where no field says it",
+    )
+    batch_size = fields.Integer(default=100, required=True, help="Items in one call to SPAR.")
+    lease_seconds = fields.Integer(
+        default=60,
+        required=True,
+        help="How long a worker may keep a batch. A killed worker's batch is taken over after it.",
+    )
+    in_flight_seconds = fields.Integer(
+        default=60,
+        required=True,
+        help="The longest time a request can be on its way to SPAR after we stopped waiting for it.",
+    )
+    connect_seconds = fields.Integer(default=5, required=True, string="Connect timeout (s)")
+    read_seconds = fields.Integer(
+        default=10, required=True, string="Answer timeout (s)", help="Plus a share for each item."
+    )
+    signing_kid = fields.Char(
+        string="Key id", help="Set it only when SPAR's administrator registered one for the key."
+    )
+    key_ids = fields.One2many("spar.key", "connection_id", string="Signing keys")
+    state = fields.Selection(
+        [
+            ("running", "Running"),
+            ("waiting", "Waiting for SPAR"),
+            ("paused", "Paused by a person"),
+        ],
+        default="running",
+        required=True,
+        readonly=True,
+        copy=False,
+    )
+    paused_since = fields.Datetime(readonly=True, copy=False)
+    paused_reason = fields.Char(readonly=True, copy=False)
+    probe_at = fields.Datetime(readonly=True, copy=False)
+    probes = fields.Integer(readonly=True, copy=False)
+    last_write_at = fields.Datetime(
+        string="Last change taken by SPAR", readonly=True, copy=False
+    )
+
+    @api.model
+    def _default_strategy(self, strategy_id):
+        return self.env["spar.strategy"].search([("strategy_id", "=", strategy_id)], limit=1)
+
+    @api.constrains("base_url")
+    def _check_base_url(self):
+        for connection in self:
+            parts = urlsplit(connection.base_url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValidationError(_("The base URL begins with https:// and names a host."))
+            if parts.username or parts.password or parts.query or parts.fragment:
+                raise ValidationError(
+                    _("The base URL carries no user, password, query or fragment.")
+                )
+            if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+                raise ValidationError(
+                    _("Payment addresses travel by https only; plain http is for this machine alone.")
+                )
+
+    @api.constrains("registrant_domain")
+    def _check_registrant_domain(self):
+        for connection in self:
+            try:
+                self.env["res.partner"].sudo().search_count(connection._registrant_domain(), limit=1)
+            except (ValueError, SyntaxError, TypeError, KeyError) as error:
+                raise ValidationError(
+                    _("The domain of registrants is no domain on contacts.")
+                ) from error
+
+    @api.constrains(*WATCHED)
+    def _check_watched(self):
+        partner_fields = self.env["res.partner"]._fields
+        for connection in self:
+            for name in filter(None, (connection[key] for key in WATCHED)):
+                field = partner_fields.get(name)
+                if field is None or not field.store or field.type not in ("char", "selection", "text"):
+                    raise ValidationError(
+                        _("%s is no stored text field of contacts and cannot be watched.", name)
+                    )
+
+    @api.constrains("id_prefix", "id_suffix")
+    def _check_affixes(self):
+        for connection in self:
+            try:
+                check_spar_id(f"{connection.id_prefix or ''}0{connection.id_suffix or ''}")
+            except AddressError as error:
+                raise ValidationError(
+                    _("Prefix and suffix take letters, digits and - _ . : @ / + only.")
+                ) from error
+
+    @api.constrains(
+        "batch_size", "lease_seconds", "in_flight_seconds", "connect_seconds", "read_seconds"
+    )
+    def _check_numbers(self):
+        for connection in self:
+            if not 1 <= connection.batch_size <= 1000:
+                raise ValidationError(_("A batch holds 1 to 1000 items."))
+            if min(connection.connect_seconds, connection.read_seconds) < 1:
+                raise ValidationError(_("A timeout is one second at least."))
+            if connection.in_flight_seconds < 1:
+                raise ValidationError(_("The time in flight is one second at least."))
+            if connection.lease_seconds < connection.connect_seconds + connection.read_seconds + 5:
+                raise ValidationError(
+                    _("The lease must be longer than both timeouts together and 5 seconds more.")
+                )
+
+    def _registrant_domain(self):
+        self.ensure_one()
+        domain = list(literal_eval(self.registrant_domain))
+        if self.company_id:
+            domain = [("company_id", "in", [False, self.company_id.id]), *domain]
+        return domain
+
+    def _watched_fields(self):
+        """{field of res.partner: virtual payment field} of this connection."""
+        self.ensure_one()
+        return {self[key]: target for key, target in WATCHED.items() if self[key]}
+
+    def _strategies(self):
+        """The protocol core's StrategySet: what is sent by, and everything that is read."""
+        self.ensure_one()
+        chosen = self.bank_strategy_id | self.mobile_strategy_id | self.email_strategy_id
+        others = self.env["spar.strategy"].sudo().search([]) - chosen
+        return StrategySet([s._spar_strategy() for s in [*chosen, *others]])
+
+    def _is_signed(self):
+        return WIRE_FORMATS[self.wire_format].signed

@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+
+KINDS = [
+    ("captured", "Captured"),
+    ("held", "Held"),
+    ("released", "Released"),
+    ("conflict", "Conflict"),
+    ("leased", "Taken up"),
+    ("sent", "Sent"),
+    ("answered", "Answered"),
+    ("delayed", "Delayed"),
+    ("taken_over", "Taken over"),
+    ("settled", "Settled"),
+    ("superseded", "Superseded"),
+    ("cancelled", "Cancelled"),
+    ("decided", "Decided"),
+    ("repaired", "Sent again"),
+    ("revealed", "Revealed"),
+]
+
+
+class SparEvent(models.Model):
+    """What happened to a submission, or to a registrant's address: append-only."""
+
+    _name = "spar.event"
+    _description = "SPAR event"
+    _order = "id desc"
+    _rec_name = "kind"
+    _log_access = False
+
+    submission_id = fields.Many2one("spar.submission", ondelete="restrict", index=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Registrant", ondelete="restrict", index=True
+    )
+    kind = fields.Selection(KINDS, required=True)
+    detail = fields.Char(help="A code: a reason, an operation, SPAR's answer.")
+    at = fields.Datetime(required=True)
+    user_id = fields.Many2one("res.users", string="Who", ondelete="restrict")
+    reference_id = fields.Char(help="The reference under which it was sent to SPAR.")
+    kid = fields.Char(string="Key id")
+    digest = fields.Char(help="SHA-256 of the request's bytes.")
+
+    @api.model
+    def _record(self, kind, submissions, detail=None, user=None, about=None):
+        """One event for each of ``submissions``, or more.
+
+        :param user: who did it; a job's events name nobody
+        :param about: {submission id: list of dicts with further fields}: an event for each dict
+        """
+        now = fields.Datetime.now()
+        self.sudo().create(
+            [
+                {
+                    "kind": kind,
+                    "detail": detail,
+                    "at": now,
+                    "submission_id": submission.id,
+                    "partner_id": submission.partner_id.id,
+                    "user_id": user.id if user else False,
+                    **more,
+                }
+                for submission in submissions
+                for more in (about.get(submission.id, []) if about is not None else [{}])
+            ]
+        )

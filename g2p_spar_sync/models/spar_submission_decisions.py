@@ -1,0 +1,192 @@
+from odoo import _, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..spar import Linked
+from .spar_submission_reasons import RELEASABLE
+
+OFFICER = "g2p_spar_sync.group_spar_officer"
+
+
+class SparSubmission(models.Model):
+    """What officers decide. Every method checks for itself, since RPC reaches each of them."""
+
+    _inherit = "spar.submission"
+
+    def action_release(self):
+        """Held rows go on; one that is older than what SPAR confirmed goes on as a new row."""
+        rows = self._for_decision(("held",), second_person=True)
+        for row in rows:
+            if row.hold_reason not in RELEASABLE and not row.waits_for_id:
+                raise UserError(
+                    _(
+                        "%(reference)s cannot be released: %(explanation)s",
+                        reference=row.reference,
+                        explanation=row.explanation,
+                    )
+                )
+            row._go_on("released", row.hold_reason)
+
+    def action_retry(self):
+        """Rejected rows are tried again, and waiting ones at once."""
+        rows = self._for_decision(("rejected", "pending"))
+        waiting = rows.filtered(lambda row: row.state == "pending")
+        waiting._update_rows({"due_at": fields.Datetime.now()})
+        for row in rows - waiting:
+            row._go_on("released", "retry")
+        self.env["spar.dispatcher"]._wake()
+
+    def action_cancel(self):
+        """Rows that are not sent, for good. Refused while an earlier request may still arrive."""
+        rows = self._for_decision(("held", "pending", "conflict", "rejected"))
+        now = fields.Datetime.now()
+        suspect = rows.filtered(lambda row: row.suspect_until and row.suspect_until > now)
+        if suspect:
+            raise UserError(
+                _(
+                    "%(references)s may be on the way to SPAR: the outcome of a request is not "
+                    "known yet. Try again in some minutes.",
+                    references=", ".join(suspect.mapped("reference")),
+                )
+            )
+        rows._transition("cancelled", "cancelled", user=self.env.user)
+
+    def action_send_ours(self):
+        """Conflicts: send ours over what SPAR holds now. What that is, is asked here and kept."""
+        rows = self._for_decision(("conflict",), second_person=True)
+        answers = rows._ask_spar()
+        for row in rows:
+            row._go_on("decided", "send_ours", shown_hash=row._hash_of(answers[row]), decided=True)
+
+    def action_keep_spars(self):
+        """Conflicts: accept what SPAR holds now as confirmed, and drop ours."""
+        rows = self._for_decision(("conflict",), second_person=True)
+        answers = rows._ask_spar()
+        for row in rows:
+            row._accept(answers[row])
+        rows._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
+
+    def _for_decision(self, states, second_person=False):
+        """``self`` with the right to decide on it, or an error that names what is in the way."""
+        if not self.env.user.has_group(OFFICER):
+            raise AccessError(_("Only a SPAR officer may decide on submissions."))
+        self.mapped("state")  # Raises where record rules hide one of them.
+        rows = self.sudo()
+        wrong = rows.filtered(lambda row: row.state not in states)
+        if wrong:
+            names = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                _(
+                    "This is not possible for %(rows)s. Reload the page and choose again.",
+                    rows=", ".join(f"{row.reference} ({names[row.state]})" for row in wrong),
+                )
+            )
+        if second_person:
+            channels = self.env["spar.channel"]._spar_by_code()
+            own = rows.filtered(
+                lambda row: channels[row.channel].second_person
+                and row.submitted_by == self.env.user
+            )
+            if own:
+                raise UserError(
+                    _(
+                        "You submitted %s yourself: another officer has to decide on it.",
+                        ", ".join(own.mapped("reference")),
+                    )
+                )
+        return rows
+
+    def _go_on(self, event, detail, **vals):
+        """Send this row; as a new row where a newer one was confirmed since."""
+        self.ensure_one()
+        newer = self.search_count(
+            [("partner_id", "=", self.partner_id.id), ("id", ">", self.id), ("state", "=", "done")],
+            limit=1,
+        )
+        connection = self.partner_id._spar_connections().get(self.partner_id.id)
+        if not connection:
+            raise UserError(
+                _("No SPAR connection is set up for this registrant. Ask a SPAR manager for one.")
+            )
+        if newer:
+            self._hand_in(
+                [
+                    {
+                        "partner_id": self.partner_id.id,
+                        "channel": self.channel,
+                        "operation": self.operation,
+                        "released_by": self.env.uid,
+                        "replaces_id": self.id,
+                        "submitted_by": self.submitted_by.id,
+                        **self._address()["given"],
+                        **vals,
+                    }
+                ]
+            )
+            self._transition("cancelled", event, detail=detail, user=self.env.user)
+            return
+        self._transition(
+            "pending",
+            event,
+            detail=detail,
+            user=self.env.user,
+            released_by=self.env.uid,
+            connection_id=connection.id,
+            due_at=fields.Datetime.now(),
+            hold_reason=None,
+            hold_params=None,
+            waits_for_id=False,
+            attempts=0,
+            solo_failures=0,
+            **vals,
+        )
+        self.env["spar.dispatcher"]._wake()
+
+    def _ask_spar(self):
+        """{row: SPAR's answer now}. UserError when SPAR cannot be asked."""
+        answers = self.partner_id._spar_answers()
+        missing = self.filtered(lambda row: row.partner_id.id not in answers)
+        if missing:
+            raise UserError(
+                _(
+                    "SPAR cannot be asked about %s now, so nothing was decided. Try again once "
+                    "it answers.",
+                    ", ".join(missing.mapped("reference")),
+                )
+            )
+        return {row: answers[row.partner_id.id] for row in self}
+
+    def _hash_of(self, answer):
+        """The keyed hash by which the planner knows ``answer``; "" for not linked."""
+        return self.connection_id._reader().read(answer)[1]
+
+    def _accept(self, answer):
+        """A row that says: this is what SPAR holds, and a person accepted it."""
+        self.ensure_one()
+        vals = {"operation": "remove"}
+        if isinstance(answer, Linked):
+            address = self.connection_id._reader().read(answer)[2]
+            if address is None:
+                raise UserError(
+                    _("What SPAR holds cannot be read, so it cannot be accepted. Send ours.")
+                )
+            token, key_id = self.env["spar.vault"]._seal(
+                {"given": {}, "address": address.as_dict()}
+            )
+            vals = {
+                "operation": "set",
+                "address_sealed": token,
+                "seal_key_id": key_id,
+                **self._described(address),
+            }
+        self._insert_accepted(
+            {
+                **vals,
+                "partner_id": self.partner_id.id,
+                "channel": self.channel,
+                "way": self.way,
+                "connection_id": self.connection_id.id,
+                "spar_id": self.spar_id,
+                "replaces_id": self.id,
+                "submitted_by": self.env.uid,
+            }
+        )

@@ -1,0 +1,116 @@
+from odoo import _, models
+
+#: A person may release a row held for one of these; every other reason needs a new submission.
+RELEASABLE = {
+    "policy_first_link",
+    "policy_change",
+    "unknown_channel",
+    "second_account",
+    "account_removed",
+    "merged",
+    "registrant_archived",
+    "duplicate_id",
+    "not_registrant",
+    "no_connection",
+    "id_malformed",
+}
+
+
+class SparSubmission(models.Model):
+    _inherit = "spar.submission"
+
+    def _explain(self):
+        """What the code in ``hold_reason`` means and what to do, in the reader's language."""
+        self.ensure_one()
+        code = self.hold_reason
+        if not code:
+            return False
+        text = {**self._hold_texts(), **self._address_texts(), **self._conflict_texts()}.get(code)
+        if text is None:
+            text = _("SPAR refused it with the code %(code)s. Correct the cause, then retry.")
+        params = {"code": code, **(self.hold_params or {})}
+        return text % {key: params.get(key, "?") for key in ("code", "partner", "form", "reason")}
+
+    def _hold_texts(self):
+        return {
+            "policy_first_link": _("First addresses of this channel wait for an officer: release it."),
+            "policy_change": _("Changes by this channel wait for an officer: compare, then release."),
+            "unknown_channel": _(
+                "Written by somebody who is no SPAR officer: check where it came from, then release."
+            ),
+            "second_account": _(
+                "A bank account was added beside the payment address in use. Release it only if "
+                "payments are to move there."
+            ),
+            "account_removed": _(
+                "The bank account was removed from the registry. Release to unlink it at SPAR, or "
+                "cancel to keep paying to it."
+            ),
+            "merged": _("Its registrant (%(partner)s) was merged into this one: check, then release."),
+            "registrant_archived": _("The registrant is archived. Restore it, then release."),
+            "registrant_unknown": _(
+                "There is no registrant %(partner)s. The sender has to hand it in again."
+            ),
+            "not_registrant": _(
+                "This contact is no registrant. Correct that (or the connection's domain), then "
+                "release."
+            ),
+            "no_connection": _("No SPAR connection is set up. Set one up, then release."),
+            "no_id": _("The registrant has no id for SPAR yet. It is sent once there is one."),
+            "id_malformed": _(
+                "The registrant's id cannot be sent to SPAR (%(reason)s). Correct it, then release."
+            ),
+            "duplicate_id": _(
+                "Another registrant (%(partner)s) carries the same id, and SPAR keeps one address "
+                "for an id. Correct the wrong one, then release."
+            ),
+            "poison": _(
+                "SPAR fails on this one again and again while it takes others. Tell SPAR's "
+                "administrator its reference; retry once they have found the cause."
+            ),
+            "repair": _("An older request arrived late at SPAR; this one is sent again."),
+        }
+
+    def _address_texts(self):
+        again = _("Ask the registrant and submit the right one.")
+        return {
+            code: f"{what} {again}"
+            for code, what in {
+                "method_unknown": _("This kind of payment address is not known."),
+                "provider_missing": _("The bank or wallet provider is missing."),
+                "provider_unknown": _("This bank or wallet provider is not known here."),
+                "account_missing": _("The account number, phone or email is missing."),
+                "account_malformed": _("This is no account number."),
+                "account_form": _("The number does not have the form its provider demands."),
+                "account_check_digits": _("The check digits of the account number are wrong."),
+                "phone_malformed": _("This is no valid phone number."),
+                "phone_country": _("The phone number lacks its country code."),
+                "email_malformed": _("This is no valid email address."),
+                "spreadsheet_number": _("A spreadsheet turned the number into a decimal."),
+                "spreadsheet_zeros": _("The number lost its leading zeros, as spreadsheets do."),
+                "unsafe_text": _("It holds signs that would break SPAR's format."),
+                "nul_character": _("It holds a NUL character."),
+                "too_long": _("It is too long."),
+                "bank_code_missing": _("The bank has no code that SPAR knows: give it one."),
+                "branch_malformed": _("This is no branch code."),
+            }.items()
+        }
+
+    def _conflict_texts(self):
+        decide = _("Compare both, then send ours or keep SPAR's.")
+        return {
+            code: f"{what} {decide}"
+            for code, what in {
+                "unreadable": _("SPAR holds something for this id that is no readable address."),
+                "gone": _("SPAR held our address and no longer does: somebody unlinked it."),
+                "changed_since_collected": _("The address changed after this one was collected."),
+                "changed_since_shown": _("SPAR's address changed after it was looked at."),
+                "unknown_value_after_send": _("SPAR holds an address that is not ours."),
+                "never_confirmed": _(
+                    "SPAR already pays this id to an address that this registry never sent. It may "
+                    "belong to somebody else."
+                ),
+                "differs_from_confirmed": _("SPAR's address was changed by somebody else."),
+                "differs": _("SPAR holds another address than the one to be removed."),
+            }.items()
+        }
