@@ -51,7 +51,9 @@ class SparSubmission(models.Model):
         rows = self._rows(inputs)
         submissions = super().create(rows)
         for reason in {row["hold_reason"] for row in rows}:
-            alike = submissions.filtered(lambda s, reason=reason: s.hold_reason == reason)
+            alike = submissions.filtered(
+                lambda s, reason=reason: (s.hold_reason or None) == reason
+            )
             event = "held" if reason else "captured"
             self.env["spar.event"]._record(event, alike, detail=reason, user=self.env.user)
         if any(row["state"] == "pending" for row in rows):

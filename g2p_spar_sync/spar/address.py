@@ -19,9 +19,9 @@ from .text import (
     ID_CAP,
     NAME_CAP,
     clean,
-    fold_number,
     is_invisible,
     is_spreadsheet_number,
+    without_separators,
 )
 
 __all__ = [
@@ -120,7 +120,7 @@ def _is_id_character(char: str) -> bool:
 
 
 def _name(value: str, field: str) -> str:
-    return " ".join(clean(value, field, NAME_CAP).split(" "))
+    return " ".join(clean(value, field, NAME_CAP).split())
 
 
 def _number(value: str) -> str:
@@ -134,10 +134,11 @@ def _number(value: str) -> str:
 
 
 def _account(text: str, form: NumberForm) -> str:
-    number = fold_number(text)
+    number = without_separators(text)
     # Without a digit other than 0 it is a word for "none", such as N/A or 0000.
-    if not re.fullmatch(r"[0-9A-Z/]+", number) or not re.search(r"[1-9]", number):
+    if not re.fullmatch(r"[0-9A-Za-z/]+", number) or not re.search(r"[1-9]", number):
         raise AddressError("account_malformed", _ACCOUNT)
+    number = number.upper()
     form.check(number, _ACCOUNT)
     return number
 
@@ -146,9 +147,10 @@ def _branch(value: str, form: NumberForm) -> str:
     text = clean(value, _BRANCH, CODE_CAP)
     if is_spreadsheet_number(text):
         raise AddressError("spreadsheet_number", _BRANCH)
-    code = re.sub(r"\s", "", text).upper()
-    if not re.fullmatch(r"[0-9A-Z._/-]*", code):
+    code = text.replace(" ", "")
+    if not re.fullmatch(r"[0-9A-Za-z._/-]*", code):
         raise AddressError("branch_malformed", _BRANCH)
+    code = code.upper()
     if code and form is not _ANY:
         try:
             form.check(code, _BRANCH)

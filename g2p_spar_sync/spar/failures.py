@@ -53,7 +53,8 @@ def translate(error: Exception, *, sent: bool, answering: bool) -> RequestError:
 
 def _before_sending(causes: list[BaseException]) -> RequestError | None:
     """Errors of a connection that never stood."""
-    if _any(causes, socket.gaierror, requests.exceptions.InvalidURL):
+    malformed = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)
+    if _any(causes, socket.gaierror, *malformed):
         return NameNotResolved()
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -81,6 +81,8 @@ def looks_like_iban(number: str) -> bool:
 
 def check_iban(number: str, field: str = "payment_account") -> None:
     """Raise AddressError account_check_digits or account_form (ISO 13616, by python-stdnum)."""
+    if not re.match(r"[A-Z]{2}\d{2}", number):
+        raise AddressError("account_form", field, form="iban")
     try:
         iban.validate(number, check_country=False)
     except InvalidChecksum:

@@ -16,9 +16,13 @@ _DOTS = "••••"
 
 
 def _tail(number: str) -> str:
-    """The last four characters, fewer of a short number: never more than a third."""
-    shown = min(4, len(number) // 3)
+    """The last four characters, fewer of a short number: never more than a third of its digits."""
+    shown = min(4, sum(char.isdecimal() for char in number) // 3)
     return number[-shown:] if shown else ""
+
+
+def _initial(word: str) -> str:
+    return word[0] if len(word) >= 3 and word[0].isalpha() else ""
 
 
 class _Kind:
@@ -108,7 +112,7 @@ class EmailWallet(_Kind):
     def mask(self) -> str:
         local, _, domain = self.email_address.rpartition("@")
         host, _, top = domain.rpartition(".")
-        return f"{local[: len(local) >= 3]}•••@{host[: len(host) >= 3]}•••.{top}"
+        return f"{_initial(local)}•••@{_initial(host)}•••.{top if top.isalpha() and host else ''}"
 
     def identity(self) -> tuple[str, ...]:
         return (self.method, self.provider_code, self.email_address.lower())

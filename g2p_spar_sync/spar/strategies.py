@@ -184,12 +184,13 @@ def decode(fa: str, strategies: Iterable[Strategy], strategy_id: int | None = No
     The strategy SPAR names comes first, but only if it fits (1.x keeps a stale one on update).
     Raises UnreadableAddress.
     """
-    readers = {s.strategy_id: s for s in (*DEFAULT_STRATEGIES, *strategies)}
-    named = readers.get(strategy_id) if strategy_id is not None else None
-    address = named.read(fa) if named else None
-    if address is not None:
-        return address
-    found = {address for s in readers.values() if (address := s.read(fa)) is not None}
+    # The seeded ones too, since other writers use them, whatever this registry writes.
+    readers = [*strategies, *DEFAULT_STRATEGIES]
+    named = [s for s in readers if s.strategy_id == strategy_id]
+    for candidates in (named, readers):
+        found = {address for s in candidates if (address := s.read(fa)) is not None}
+        if found:
+            break
     if len(found) != 1:
         raise UnreadableAddress()
     return found.pop()

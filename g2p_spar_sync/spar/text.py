@@ -54,9 +54,13 @@ def is_spreadsheet_number(text: str) -> bool:
     return bool(_SPREADSHEET.fullmatch(text))
 
 
+def without_separators(text: str) -> str:
+    return re.sub(r"[\s.\-‐‑‒–—―−]", "", text)
+
+
 def fold_number(text: str) -> str:
     """The form in which numbers are compared: no separators, upper case."""
-    return re.sub(r"[\s.\-‐‑‒–—―−]", "", text).upper()
+    return without_separators(text).upper()
 
 
 def _plain(char: str) -> str:

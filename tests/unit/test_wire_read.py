@@ -32,7 +32,9 @@ def seen(outcome):
 
 
 def answer(op="link", *, rows=None, status="succ", code=None, **message) -> bytes:
-    rows = [{"reference_id": f"ref-{n}", "status": "succ"} for n in (1, 2)] if rows is None else rows
+    rows = (
+        [{"reference_id": f"ref-{n}", "status": "succ"} for n in (1, 2)] if rows is None else rows
+    )
     header = {"status": status, "status_reason_code": code}
     return json.dumps({"header": header, "message": {f"{op}_response": rows} | message}).encode()
 
@@ -71,15 +73,21 @@ def test_recorded_answer(case):
     ("status", "body", "kind", "outcome_unknown", "may_land_late"),
     [
         (200, b"<html>login</html>", NotJson, True, False),
-        (200, b"", NotJson, True, False),
+        (200, b"", AnswerTruncated, True, False),
         (200, b'"a string"', WrongWireFormat, True, False),
         (200, b"[]", WrongWireFormat, True, False),
         (200, b"[" * 100_000, AnswerTruncated, True, False),
         (200, answer()[:-5], AnswerTruncated, True, False),
-        (200, b'{"response_status": "SUCCESS", "response_payload": []}', WrongWireFormat, True, False),
+        (
+            200,
+            b'{"response_status": "SUCCESS", "response_payload": []}',
+            WrongWireFormat,
+            True,
+            False,
+        ),
         (200, answer(status="pdng"), WrongWireFormat, True, False),
         (200, answer("update"), WrongWireFormat, True, False),
-        (204, b"", NotJson, True, False),
+        (204, b"", AnswerTruncated, True, False),
         (301, b"", WrongWireFormat, False, False),
         (307, b"", WrongWireFormat, False, False),
         (400, b'{"errors": [{"code": "G2P-REQ-102"}]}', RequestRejected, False, False),
@@ -184,7 +192,9 @@ def test_server_words_and_addresses_are_in_no_repr():
     outcome = WIRE.read("link", 200, answer(rows=rows), ITEMS[:1])[0]
     assert outcome.message == "secret-words"
     found = Linked(fa="secret-fa", strategy_id=2)
-    item = Item(reference_id="r", spar_id="secret-id", fa="secret-fa", name="secret", phone="secret")
+    item = Item(
+        reference_id="r", spar_id="secret-id", fa="secret-fa", name="secret", phone="secret"
+    )
     assert "secret" not in repr([outcome, found, item])
 
 

@@ -27,11 +27,11 @@ def judge_status(op: Operation, http_status: int, body: bytes) -> None:
 
 
 def parse_json(op: Operation, http_status: int, body: bytes) -> object:
-    """The parsed body. Raises NotJson, or AnswerTruncated for JSON that breaks off."""
+    """The parsed body. Raises NotJson, or AnswerTruncated for JSON that breaks off or never began."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        kind = AnswerTruncated if body.lstrip()[:1] in (b"{", b"[") else NotJson
+        kind = AnswerTruncated if body.lstrip()[:1] in (b"", b"{", b"[") else NotJson
         raise kind(http_status=http_status, outcome_unknown=op != "resolve") from None
 
 

@@ -1,0 +1,2 @@
+from . import spar_change_wizard
+from . import res_partner
