@@ -102,5 +102,5 @@ def bad_records(text: str) -> list[str]:
 
 def _last_test() -> str:
     log = paths.LOGS / f"{_LOG}.log"
-    found = re.findall(r": Starting (\S+)", log.read_text(errors="replace"))
+    found = re.findall(r": Starting (\w+\.\w+)", log.read_text(errors="replace"))
     return f"{len(found)} tests started, now {found[-1]}" if found else "loading modules"
