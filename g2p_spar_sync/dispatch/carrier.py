@@ -48,8 +48,6 @@ class Carrier:
         self.verdicts = {}
         #: {submission id: [Sent]}
         self.sent = {}
-        #: SPAR took a change
-        self.wrote = False
         #: the error for which the connection has to wait, None when all is well
         self.trouble = None
 
@@ -139,7 +137,6 @@ class Carrier:
         otherwise = []
         for line, outcome in zip(lines, reply.outcomes, strict=True):
             if outcome.ok:
-                self.wrote = True
                 self._settle(line, "done", operation)
             elif must_resolve(operation, outcome.code):
                 otherwise.append(line)

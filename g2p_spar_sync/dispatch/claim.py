@@ -55,11 +55,9 @@ def claim(env, connection, identify):
     lines = _lines(rows, connection, spar_ids, identify)
     token = uuid4().hex
     until = database_now(env.cr) + timedelta(seconds=connection.lease_seconds)
-    for line in lines:
-        # Row by row, since each carries an id of its own.
-        env["spar.submission"].browse(line.submission_id)._lease(
-            token, until, connection, line.spar_id
-        )
+    env["spar.submission"]._lease(
+        token, until, connection, {line.submission_id: line.spar_id for line in lines}
+    )
     return Claim(token=token, deadline=deadline, lines=lines)
 
 
@@ -191,14 +189,20 @@ def _lines(rows, connection, spar_ids, identify):
                 ),
                 attempts=row.attempts,
                 solo_failures=row.solo_failures,
-                others_succeeded=bool(
-                    row.solo_since
-                    and connection.last_write_at
-                    and connection.last_write_at > row.solo_since
-                ),
+                others_succeeded=bool(row.solo_since) and _wrote_since(row),
             )
         )
     return lines
+
+
+def _wrote_since(row):
+    """Did SPAR take another write since this row first failed alone?"""
+    row.env.cr.execute(
+        "SELECT 1 FROM spar_submission WHERE connection_id = %s AND state = 'done' "
+        "AND settled_at > %s AND outcome IN ('link', 'update', 'unlink') LIMIT 1",
+        (row.connection_id.id, row.solo_since),
+    )
+    return bool(row.env.cr.fetchone())
 
 
 def _confirmed(cr, connection, spar_ids):

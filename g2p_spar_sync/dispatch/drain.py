@@ -1,13 +1,12 @@
 """Drain: claim, carry, settle, over and over, until nothing is due or the time is up."""
 
 import logging
-import random
 import time
 
 import psycopg2.errors
 
 from ..models.tools import database_now
-from ..spar import RequestError, decide
+from ..spar import RequestError, pause
 from . import recheck
 from .carrier import Carrier
 from .claim import claim
@@ -49,7 +48,7 @@ class Drain:
             self._recheck(connection)
         for client in self._clients.values():
             client.close()
-        return self._transact(_seconds_to_next)
+        return self._transact(_seconds_to_next) if self._in_time() else 0
 
     def _in_time(self):
         return time.monotonic() < self._until
@@ -170,27 +169,32 @@ def _take_over(env):
 
 def _pause(connection, error):
     """Seconds until the next probe."""
-    wait = decide(error, connection.probes + 1, rng=random.SystemRandom())
-    return getattr(wait, "probe_after", None) or getattr(wait, "after", 60.0)
+    return pause(error, connection.probes + 1)
 
 
 def _seconds_to_next(env):
+    """Only what is due later: what is due and was left stands behind something else."""
+    now = database_now(env.cr)
     env.cr.execute(
         """
-        SELECT extract(epoch FROM min(at) - clock_timestamp() AT TIME ZONE 'UTC') FROM (
-            SELECT min(CASE WHEN c.state = 'waiting' THEN greatest(s.due_at, c.probe_at)
-                            ELSE s.due_at END) AS at
-              FROM spar_connection c
+        SELECT min(at) FROM (
+            SELECT due_at AS at FROM spar_connection c
              CROSS JOIN LATERAL (SELECT due_at FROM spar_submission
                                   WHERE connection_id = c.id AND state = 'pending'
-                                  ORDER BY due_at LIMIT 1) s
-             WHERE c.active AND c.state <> 'paused'
+                                    AND due_at > %(now)s ORDER BY due_at LIMIT 1) s
+             WHERE c.active AND c.state = 'running'
+            UNION ALL
+            SELECT probe_at FROM spar_connection c
+             WHERE c.active AND c.state = 'waiting' AND EXISTS (
+                   SELECT 1 FROM spar_submission
+                    WHERE connection_id = c.id AND state = 'pending')
             UNION ALL
             SELECT min(lease_until) FROM spar_submission WHERE state = 'sending'
             UNION ALL
-            SELECT min(recheck_at) FROM spar_submission WHERE recheck_at IS NOT NULL
-        ) AS waiting
-        """
+            SELECT min(recheck_at) FROM spar_submission WHERE recheck_at > %(now)s
+        ) AS later
+        """,
+        {"now": now},
     )
-    seconds = env.cr.fetchone()[0]
-    return None if seconds is None else max(float(seconds), 0.0)
+    at = env.cr.fetchone()[0]
+    return None if at is None else max((at - now).total_seconds(), 1.0)

@@ -16,6 +16,7 @@ def settle(env, connection, claim, carrier):
     """Write what ``carrier`` found out about ``claim``. Rows that lost their lease stay as they are."""
     now = database_now(env.cr)
     submissions = env["spar.submission"]
+    _record_sent(env, carrier)
     verdicts = carrier.verdicts
     dominant = dominating(verdicts)
     if dominant:
@@ -43,11 +44,6 @@ def settle(env, connection, claim, carrier):
             _count_alone(moved, now)
         if verdict.burns:
             _count_attempt(moved)
-    _record_sent(env, carrier)
-    if carrier.wrote:
-        env.cr.execute(
-            "UPDATE spar_connection SET last_write_at = %s WHERE id = %s", (now, connection.id)
-        )
     if dominant:
         connection._halt(dominant)
 

@@ -51,10 +51,10 @@ class SparDispatcher(models.AbstractModel):
 
     @api.model
     def _drain_job(self):
-        """The queue job. It carries no data; what its time does not suffice for, the next does."""
+        """The queue job. It carries no data; what it has no time for, its successor does."""
         seconds = self._drain(min(LONGEST_TURN, (config["limit_time_real"] or 120) / 3))
         if seconds is not None:
-            self._alone()._enqueue(max(seconds, 1) if seconds else 0)
+            self._alone()._enqueue(seconds)
 
     @api.model
     def _cron_sweep(self):

@@ -18,6 +18,7 @@ def install(cr):
     index(cr, table, "open", "(partner_id, id)", where=OPEN)
     index(cr, table, "new", "(id)", where="state = 'new'")
     index(cr, table, "done", "(partner_id, id)", where="state = 'done'")
+    index(cr, table, "settled", "(connection_id, settled_at)", where="state = 'done'")
     index(cr, table, "waiting", "(partner_id, id)", where="state IN ('held', 'conflict', 'rejected')")
     index(cr, table, "lease", "(lease_until)", where="state = 'sending'")
     index(cr, table, "confirmed", "(connection_id, spar_id)", where="confirmed")

@@ -52,9 +52,11 @@ class ResPartner(models.Model):
         """{SPAR id: ids of all registrants who carry it}, for ``spar_ids`` of ``connection``."""
         prefix, suffix = connection.id_prefix or "", connection.id_suffix or ""
         refs = {spar_id[len(prefix) : len(spar_id) - len(suffix)]: spar_id for spar_id in spar_ids}
+        partners = self.sudo().search([("ref", "in", list(refs))])
+        registrants = partners._spar_is_registrant()
         carriers = {}
-        for partner in self.sudo().search([("ref", "in", list(refs))]):
-            if partner._spar_is_registrant():
+        for partner in partners:
+            if partner.id in registrants:
                 carriers.setdefault(refs[partner.ref], []).append(partner.id)
         return carriers
 

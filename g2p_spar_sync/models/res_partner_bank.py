@@ -27,10 +27,10 @@ class ResPartnerBank(models.Model):
     def write(self, vals):
         if HOOKED.isdisjoint(vals):
             return super().write(vals)
-        partners = self.partner_id
+        partners = self.partner_id | self.env["res.partner"].browse(vals.get("partner_id") or [])
         before = self._spar_accounts(partners)
         result = super().write(vals)
-        self._spar_capture(before, self._spar_accounts(partners | self.partner_id))
+        self._spar_capture(before, self._spar_accounts(partners))
         return result
 
     def unlink(self):

@@ -1,3 +1,4 @@
+import time
 from datetime import datetime, timezone
 from uuid import uuid4
 
@@ -9,7 +10,8 @@ from ..spar import AddressError, Item, NotLinked, RequestError, check_spar_id
 VIEWER = "g2p_spar_sync.group_spar_viewer"
 OFFICER = "g2p_spar_sync.group_spar_officer"
 OPEN = ("new", "held", "pending", "sending", "conflict")
-METHODS = ("bank_account", "mobile_wallet", "email_wallet")
+#: Seconds. Longer than this nobody looks at a panel, and the worker is needed elsewhere.
+PATIENCE = 10
 
 
 class ResPartner(models.Model):
@@ -122,7 +124,8 @@ class SparConnection(models.Model):
         now = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
         items = [Item(reference_id=uuid4().hex, spar_id=spar_id) for spar_id in sorted(spar_ids)]
         try:
-            outcomes = self._client().resolve(items).outcomes
+            deadline = time.monotonic() + PATIENCE
+            outcomes = self._client().resolve(items, deadline=deadline).outcomes
         except RequestError as error:
             unreachable = {"state": "unreachable", "code": error.code, "asked_at": now}
             return dict.fromkeys(spar_ids, unreachable)

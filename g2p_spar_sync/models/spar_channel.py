@@ -162,6 +162,12 @@ class SparChannel(models.Model):
         """{code: channel}"""
         return {channel.code: channel for channel in self.sudo().search([])}
 
+    @api.model
+    def _held_at_once(self):
+        """Codes of channels whose rows are held before SPAR is asked: nobody vouches for them."""
+        unknown = self._spar_by_code()["unknown"]
+        return {"unknown"} if {unknown.first_link, unknown.change} == {"hold"} else set()
+
     def _spar_policy(self):
         """This channel's policy, as the planner knows it."""
         self.ensure_one()

@@ -119,9 +119,26 @@ class SparConnection(models.Model):
     paused_reason = fields.Char(readonly=True, copy=False)
     probe_at = fields.Datetime(readonly=True, copy=False)
     probes = fields.Integer(readonly=True, copy=False)
-    last_write_at = fields.Datetime(
-        string="Last change taken by SPAR", readonly=True, copy=False
-    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()  # Which fields are watched is cached.
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        if vals.get("active") is False:
+            self._refuse_while_open()
+        return super().write(vals)
+
+    def _refuse_while_open(self):
+        waiting = self.env["spar.submission"].sudo().search_count(
+            [("connection_id", "in", self.ids), ("state", "in", ("pending", "sending"))], limit=1
+        )
+        if waiting:
+            raise ValidationError(
+                _("Submissions wait to be sent over this connection: pause it instead.")
+            )
 
     @api.model
     def _default_strategy(self, strategy_id):

@@ -288,15 +288,23 @@ class SparSubmission(models.Model):
         row._confirm()
         return row
 
-    def _lease(self, token, until, connection, spar_id):
-        """Put this row on its way under a lease."""
-        self._transition(
+    def _lease(self, token, until, connection, spar_ids):
+        """Put these rows on their way under one lease, each with its id in ``spar_ids``."""
+        if spar_ids:
+            pairs = SQL(", ").join(SQL("(%s, %s)", row, spar_id) for row, spar_id in spar_ids.items())
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE spar_submission s SET spar_id = v.spar_id "
+                    "FROM (VALUES %s) AS v (id, spar_id) WHERE s.id = v.id",
+                    pairs,
+                )
+            )
+        self.browse(spar_ids)._transition(
             "sending",
             "leased",
             lease_token=token,
             lease_until=until,
             connection_id=connection.id,
-            spar_id=spar_id,
         )
 
     @api.model

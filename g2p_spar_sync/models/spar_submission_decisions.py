@@ -30,7 +30,7 @@ class SparSubmission(models.Model):
         """Rejected rows are tried again, and waiting ones at once."""
         rows = self._for_decision(("rejected", "pending"))
         waiting = rows.filtered(lambda row: row.state == "pending")
-        waiting._update_rows({"due_at": fields.Datetime.now()})
+        waiting._update_rows({"due_at": self.env.cr.now()})
         for row in rows - waiting:
             row._go_on("released", "retry")
         self.env["spar.dispatcher"]._wake()
@@ -98,6 +98,13 @@ class SparSubmission(models.Model):
     def _go_on(self, event, detail, **vals):
         """Send this row; as a new row where a newer one was confirmed since."""
         self.ensure_one()
+        if self.partner_id.id not in self.partner_id._spar_is_registrant():
+            raise UserError(
+                _(
+                    "%s belongs to a contact that is no registrant by the connection's domain.",
+                    self.reference,
+                )
+            )
         newer = self.search_count(
             [("partner_id", "=", self.partner_id.id), ("id", ">", self.id), ("state", "=", "done")],
             limit=1,
@@ -131,7 +138,7 @@ class SparSubmission(models.Model):
             user=self.env.user,
             released_by=self.env.uid,
             connection_id=connection.id,
-            due_at=fields.Datetime.now(),
+            due_at=self.env.cr.now(),
             hold_reason=None,
             hold_params=None,
             waits_for_id=False,

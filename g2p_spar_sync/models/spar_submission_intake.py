@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
@@ -129,7 +129,6 @@ class SparSubmission(models.Model):
     def _rows(self, inputs):
         """One row per input: what is stored of it."""
         current = self.env["spar.channel"]._spar_current()
-        now = fields.Datetime.now()
         inputs = [{"channel": current, "operation": "set", "way": "row", **vals} for vals in inputs]
         rows = []
         for vals, judged in zip(inputs, self._judge(inputs), strict=True):
@@ -142,7 +141,7 @@ class SparSubmission(models.Model):
                 if key in vals
             }
             kept["submitted_by"] = vals.get("submitted_by", self.env.uid)
-            rows.append({**kept, **judged, "due_at": now})
+            rows.append({**kept, **judged, "due_at": self.env.cr.now()})
         return rows
 
     @api.model
@@ -153,6 +152,7 @@ class SparSubmission(models.Model):
         connections = partners._spar_connections()
         registrants = partners._spar_is_registrant()
         finder = self.env["spar.provider"]._finder(inputs)
+        held_channels = self.env["spar.channel"]._held_at_once()
         judged = []
         for vals in inputs:
             connection = connections.get(vals.get("partner_id")) or self.env["spar.connection"]
@@ -178,7 +178,7 @@ class SparSubmission(models.Model):
                 reason = reason or "no_connection"
             elif vals["partner_id"] not in registrants:
                 reason = reason or "not_registrant"
-            elif vals["channel"] == "unknown" and not vals.get("released_by"):
+            elif vals["channel"] in held_channels and not vals.get("released_by"):
                 reason = reason or "unknown_channel"
             row.update(hold_reason=reason, state="held" if reason else "pending")
             judged.append(row)

@@ -24,7 +24,7 @@ from .errors import (
     UnreadableAddress,
 )
 from .planner import Confirmed, Known, Plan, Policy, Unreadable, Wanted, may_link_unseen, plan
-from .retry import decide, poison, split
+from .retry import decide, pause, poison, split
 from .signing import RsaSigner, generate_key, load_private_key, self_signed_certificate
 from .strategies import DEFAULT_STRATEGIES, Strategy, StrategySet, decode, encode
 from .wire import WIRE_FORMATS, Item, ItemOutcome, Linked, NotLinked, must_resolve
@@ -73,6 +73,7 @@ __all__ = [
     "may_link_unseen",
     "must_resolve",
     "normalise",
+    "pause",
     "plan",
     "poison",
     "self_signed_certificate",

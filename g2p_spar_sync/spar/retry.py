@@ -48,9 +48,15 @@ def decide(error: RequestError, attempt: int, *, rng: Random) -> Again | Never |
     if error.kind == "permanent":
         return Never(error.code)
     if error.kind == "connection":
-        return PauseConnection(max(_growing(attempt, PAUSE_CAP), wanted))
+        return PauseConnection(pause(error, attempt))
     # At least half of the delay, so that jitter never makes a later one shorter.
     return Again(max(_growing(attempt, CAP) * rng.uniform(0.5, 1.0), wanted))
+
+
+def pause(error: RequestError, probe: int) -> float:
+    """Seconds until the connection is probed; ``probe`` counts from 1 since it stopped."""
+    wanted = min(max(error.retry_after or 0.0, 0.0), RETRY_AFTER_CAP)
+    return max(_growing(probe, PAUSE_CAP), wanted)
 
 
 def poison(alone_failures: int, other_write_succeeded_since: bool, limit: int = 3) -> bool:
