@@ -27,7 +27,7 @@ def judge_status(op: Operation, http_status: int, body: bytes) -> None:
 
 
 def parse_json(op: Operation, http_status: int, body: bytes) -> object:
-    """The parsed body. Raises NotJson, or AnswerTruncated for JSON that breaks off or never began."""
+    """The parsed body. Raises NotJson, or AnswerTruncated for JSON that broke off or never came."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
