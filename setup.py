@@ -25,7 +25,9 @@ def packages() -> dict[str, str]:
     found = {}
     for addon in addons():
         for folder, names, _files in os.walk(addon):
-            names[:] = sorted(set(names) - _SKIPPED)
+            names[:] = sorted(
+                name for name in names if name.isidentifier() and name not in _SKIPPED
+            )
             path = Path(folder)
             package = ".".join(("odoo", "addons", addon.name, *path.relative_to(addon).parts))
             found[package] = str(path.relative_to(ROOT))

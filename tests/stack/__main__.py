@@ -2,6 +2,7 @@
 """``python3 -m tests.stack``: see ``--help``. Exit 0: done, 1: not, 3: a part is down."""
 
 import argparse
+import errno
 import sys
 
 from . import control
@@ -24,6 +25,14 @@ def main() -> int:
         return getattr(tasks, options.command)(options.words)
     except StackError as error:
         say(f"Stopped: {error.what}\n  What to do: {error.cure}")
+        return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        say(
+            f"Stopped: the disk is full ({error.filename or 'while writing'}).\n"
+            "  What to do: make room ('df -h' shows where) and run the command again."
+        )
         return 1
     except KeyboardInterrupt:
         say("Stopped by you; run the command again to go on")

@@ -1,14 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """up, down, restart and status of the parts, one command at a time."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from . import endpoints, keymanager, odoo, paths, postgres, processes, spar
+from . import endpoints, keymanager, odoo, postgres, processes, spar
 from .errors import StackError
+from .lock import alone
 from .say import say
-from .shell import wait_until
 
 #: In the order in which they start.
 PARTS = {module.NAME: module for module in (postgres, keymanager, spar, odoo)}
@@ -18,7 +14,7 @@ _NEEDS = {"spar": ("postgres", "keymanager"), "odoo": ("postgres",)}
 
 def up(names: list[str]) -> None:
     """Start parts, and what they cannot start without. All of them when none is named."""
-    with _alone():
+    with alone():
         wanted = set(names or PARTS)
         for name in names:
             wanted.update(_NEEDS.get(name, ()))
@@ -32,7 +28,7 @@ def up(names: list[str]) -> None:
 
 def down(names: list[str]) -> None:
     """Stop parts, in reverse order. All of them when none is named."""
-    with _alone():
+    with alone():
         for name, part in reversed(PARTS.items()):
             if not names or name in names:
                 part.down()
@@ -68,26 +64,6 @@ def all_up() -> bool:
     return all(part.is_up() for part in PARTS.values() if processes.running(part.NAME)) and all(
         processes.running(name) for name in PARTS
     )
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Let no second command change the stack at the same time; the second one waits."""
-    paths.make_folders()
-    with (paths.STATE / "lock").open("w") as handle:
-
-        def locked() -> bool:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            return True
-
-        if not locked():
-            say("Another tests.stack command is at work: waiting for it")
-            cure = "See who it is with 'ps ax | grep tests.stack', and run the command again."
-            wait_until(locked, 900, "The other command did not end", cure, interval=0.5)
-        yield
 
 
 def check_name(name: str) -> str:

@@ -2,6 +2,7 @@
 """Odoo 19 as Debian packages it, unpacked under ``.stack`` instead of installed."""
 
 import ast
+import hashlib
 import os
 import shutil
 import subprocess
@@ -25,10 +26,12 @@ _PACKAGES = "usr/lib/python3/dist-packages"
 
 def root() -> Path:
     """Debian's odoo-19 with what its static files link to, unpacked under ``.stack``."""
-    top = paths.STATE / "odoo" / "debian"
-    stamp = top / "unpacked"
-    if stamp.exists() and stamp.read_text() == _stamp():
-        return top / _PACKAGES
+    # Its own folder for each choice of addons, moved into place when complete: an interrupted or
+    # older command never leaves half an Odoo, nor takes one away under a running server.
+    place = paths.STATE / "odoo" / f"debian-{_choice()}"
+    if place.exists():
+        return place / _PACKAGES
+    top = place.with_name(f"{place.name}.new")
     _require_space(paths.STATE, 4)
     debs = debian.download(["odoo-19", *_SIBLINGS])
     if top.exists():
@@ -51,13 +54,14 @@ def root() -> Path:
         for deb in debs[1:]:
             _untar(deb, top, [])
         _fill_in_assets(top / _PACKAGES / "odoo" / "addons", everything)
-    stamp.write_text(_stamp())
-    say(f"Odoo's sources lie in {os.path.relpath(top / _PACKAGES, paths.CHECKOUT)}")
-    return top / _PACKAGES
+    top.rename(place)
+    say(f"Odoo's sources lie in {os.path.relpath(place / _PACKAGES, paths.CHECKOUT)}")
+    return place / _PACKAGES
 
 
-def _stamp() -> str:
-    return f"3 {' '.join(_WANTED)}"  # the number is that of the layout
+def _choice() -> str:
+    """Eight hex digits over what is unpacked; the number is that of the layout."""
+    return hashlib.sha256(f"3 {' '.join(_WANTED)}".encode()).hexdigest()[:8]
 
 
 def _manifest(folder: Path) -> dict:

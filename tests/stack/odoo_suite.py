@@ -10,6 +10,7 @@ import re
 
 from . import odoo_config, odoo_database, odoo_source, paths, ports, spar
 from .errors import CommandFailed, StackError
+from .lock import alone
 from .result import Result
 from .say import say, step
 from .shell import run as run_program
@@ -28,9 +29,10 @@ def run() -> Result:
     """
     if not (paths.ADDON / "__manifest__.py").exists():
         raise StackError("g2p_spar_sync has no __manifest__.py.", "Restore it with 'git checkout'.")
-    source = odoo_source.find()
-    database = f"{odoo_config.database(source)}_test"
-    odoo_database.create(source, database)
+    with alone():
+        source = odoo_source.find()
+        database = f"{odoo_config.database(source)}_test"
+        odoo_database.create(source, database)
     http_port = ports.free_port()
     conf = odoo_config.write(
         source,

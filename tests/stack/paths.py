@@ -21,9 +21,18 @@ CHECKOUT_ID = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
 
 
 def cache() -> Path:
-    """The folder of downloads that all checkouts of one user share."""
+    """The folder of downloads that all checkouts of one user share.
+
+    A user whose home cannot be written (a service account) gets one inside ``.stack``.
+    """
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(base) / "g2p_spar_sync"
+    folder = Path(base) / "g2p_spar_sync"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except PermissionError:
+        folder = STATE / "cache"
+        folder.mkdir(exist_ok=True)
+    return folder
 
 
 def make_folders() -> None:
@@ -55,18 +64,19 @@ def write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def fingerprint(*roots: Path, suffixes: tuple[str, ...] = ()) -> str:
+def fingerprint(*roots: Path) -> str:
     """A hash over the names and contents of all files under ``roots`` (folders or files).
 
-    Compiled Python is left out, and so is everything that lacks one of ``suffixes`` if given.
+    Compiled Python and hidden files are left out.
     """
     digest = hashlib.sha256()
     for root in roots:
         files = sorted(root.rglob("*")) if root.is_dir() else [root]
         for path in files:
-            if "__pycache__" in path.parts or not path.is_file():
+            inside = path.relative_to(root.parent).parts
+            if any(part == "__pycache__" or part.startswith(".") for part in inside):
                 continue
-            if suffixes and path.suffix not in suffixes:
+            if not path.is_file():
                 continue
             digest.update(str(path.relative_to(root.parent)).encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())

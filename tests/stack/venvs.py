@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import debian, paths
 from .errors import CommandFailed, StackError
+from .lock import alone
 from .say import step
 from .shell import run
 
@@ -31,15 +32,15 @@ def ensure(name: str, *requirements: Path, no_deps: Path | None = None) -> Path:
     wanted = _fingerprint([*requirements, *([no_deps] if no_deps else [])])
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         return python
-    stamp.unlink(missing_ok=True)
-    with step(f"Installing Python libraries for {name}"):
+    with alone(), step(f"Installing Python libraries for {name}"):
+        stamp.unlink(missing_ok=True)
         if not python.exists():
             _create(folder)
         files = [word for file in requirements for word in ("-r", str(file))]
         pip_install(python, name, files)
         if no_deps:
             pip_install(python, name, ["--no-deps", "-r", str(no_deps)])
-    stamp.write_text(wanted)
+        stamp.write_text(wanted)
     return python
 
 
