@@ -7,9 +7,11 @@ from . import spar_channel
 from . import spar_key
 from . import spar_connection
 from . import spar_connection_client
+from . import spar_connection_banner
 from . import spar_event
 from . import spar_submission
 from . import spar_submission_reasons
+from . import spar_submission_search
 from . import spar_submission_intake
 from . import spar_submission_decisions
 from . import res_partner
