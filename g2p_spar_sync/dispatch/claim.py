@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from uuid import uuid4
 
+from ..models.spar_connection import MARGIN
 from ..models.tools import database_now
 from ..spar import (
     AddressError,
@@ -31,9 +32,6 @@ SELECT s.id FROM spar_submission s
  ORDER BY s.due_at, s.id LIMIT %s
    FOR UPDATE OF s SKIP LOCKED
 """
-
-#: Left of the lease for settling, in seconds.
-MARGIN = 10
 
 
 def claim(env, connection, identify):

@@ -25,14 +25,15 @@ class ResBank(models.Model):
 
     @api.model
     def _spar_find(self, codes):
-        """{code in capitals: bank}, by the SPAR code, which is the BIC where none is set."""
+        """{code in capitals: bank}; a bank's own SPAR code beats another's BIC."""
         wanted = {code.strip().upper() for code in codes}
         if not wanted:
             return {}
         self.flush_model(["spar_code", "bic", "active"])
         self.env.cr.execute(
-            "SELECT upper(coalesce(nullif(spar_code, ''), bic)) AS code, min(id) FROM res_bank "
-            "WHERE active AND upper(coalesce(nullif(spar_code, ''), bic)) IN %s GROUP BY code",
+            "SELECT code, id FROM (SELECT upper(spar_code) AS code, id, 1 AS rank FROM res_bank "
+            "WHERE active UNION ALL SELECT upper(bic), id, 2 FROM res_bank WHERE active) AS known "
+            "WHERE code IN %s ORDER BY rank DESC, id DESC",
             (tuple(wanted),),
         )
         return {code: self.sudo().browse(bank) for code, bank in self.env.cr.fetchall()}

@@ -6,6 +6,8 @@ from odoo.exceptions import ValidationError
 
 from ..spar import WIRE_FORMATS, AddressError, StrategySet, check_spar_id
 
+#: Seconds of a lease that are left for settling; no request is sent in them.
+MARGIN = 10
 NOBODY = "[(0, '=', 1)]"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 WATCHED = {
@@ -201,9 +203,11 @@ class SparConnection(models.Model):
                 raise ValidationError(_("A timeout is one second at least."))
             if connection.in_flight_seconds < 1:
                 raise ValidationError(_("The time in flight is one second at least."))
-            if connection.lease_seconds < connection.connect_seconds + connection.read_seconds + 5:
+            # A batch is a resolve and a write at the least.
+            needed = connection.connect_seconds + 2 * connection.read_seconds + MARGIN
+            if connection.lease_seconds < needed:
                 raise ValidationError(
-                    _("The lease must be longer than both timeouts together and 5 seconds more.")
+                    _("With these timeouts the lease must be %s seconds at the least.", needed)
                 )
 
     def _registrant_domain(self):

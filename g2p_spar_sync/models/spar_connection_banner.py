@@ -18,5 +18,11 @@ class SparConnection(models.Model):
                 connection.pause_explanation = False
             elif reason == "by_person":
                 connection.pause_explanation = _("A person paused it; choose Resume to go on.")
+            elif connection.state == "paused":
+                connection.pause_explanation = _(
+                    "SPAR rejects most of what is sent, with the code %s: that is a wrong setting. "
+                    "Correct it, choose Resume, then retry what was rejected.",
+                    reason,
+                )
             else:
                 connection.pause_explanation = connection._trouble(RequestError(code=reason))

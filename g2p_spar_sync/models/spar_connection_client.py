@@ -12,6 +12,7 @@ from ..spar import (
     Timeouts,
 )
 from .answer_reader import AnswerReader
+from .spar_connection import MARGIN
 from .tools import database_now
 
 MANAGER = "g2p_spar_sync.group_spar_manager"
@@ -35,7 +36,7 @@ class SparConnection(models.Model):
             timeouts=Timeouts(
                 connect=self.connect_seconds,
                 read_base=self.read_seconds,
-                total=self.lease_seconds - 5,
+                total=self.lease_seconds - MARGIN,
             ),
         )
 

@@ -35,6 +35,7 @@ class ResPartner(models.Model):
         if self.id not in self._spar_is_registrant():
             raise UserError(_("This contact is no registrant, so it has no payment address."))
         said = self._spar_asked()[self.id]
+        shown = connection._reader().read(said["answer"])[1] if "answer" in said else False
         wizard = self.env["spar.change.wizard"].sudo().create(
             {
                 "partner_id": self.id,
@@ -42,7 +43,7 @@ class ResPartner(models.Model):
                 "held_method": said.get("method"),
                 "held_provider": said.get("provider"),
                 "held_mask": said.get("mask"),
-                "shown_hash": connection._held(said["answer"])[1] if "answer" in said else False,
+                "shown_hash": shown,
                 "kind": said.get("method") or "bank_account",
             }
         )

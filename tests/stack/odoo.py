@@ -40,13 +40,14 @@ def up() -> None:
         crons=1,
     )
     with step(f"Starting Odoo {source.series} with queue_job's runner"):
+        ports.require_free(NAME)  # the installation took its time
         env = odoo_config.environment(source, http_port)
         # -I: nothing beside that file is imported
         keep = [sys.executable, "-I", Path(__file__).with_name("keep_running.py")]
         processes.start(NAME, [*keep, *odoo_config.command(source, conf)], env=env)
         paths.write_json(_RUNNING, wanted)
         wait_until(
-            lambda: ports.answers(http_port) or not processes.running(NAME),
+            lambda: is_up() or not processes.running(NAME),
             90,
             "Odoo accepted no connection",
             "See .stack/log/odoo.log.",
@@ -63,8 +64,10 @@ def down() -> None:
 
 
 def is_up() -> bool:
-    """Whether the server runs and accepts connections."""
-    return processes.running(NAME) is not None and ports.answers(ports.port_of(NAME))
+    """Whether it runs and accepts connections."""
+    return processes.running(NAME) is not None and ports.served_by(
+        ports.port_of(NAME), processes.members(NAME)
+    )
 
 
 def url() -> str:

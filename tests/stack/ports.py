@@ -76,8 +76,20 @@ def require_free(name: str) -> int:
     )
 
 
+def served_by(port: int, pids: list[int]) -> bool:
+    """Whether one of these processes listens on the port: another program's answer is not ours."""
+    inodes = _listening(port)
+    return answers(port) and any(inodes & _sockets(pid) for pid in pids)
+
+
 def _listener(port: int) -> int | None:
     """The pid that listens on a port, as far as this user may see it."""
+    inodes = _listening(port)
+    return next((pid for pid in all_pids() if inodes & _sockets(pid)), None)
+
+
+def _listening(port: int) -> set[str]:
+    """The sockets that listen on a port, as ``/proc/<pid>/fd`` names them."""
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         if not Path(table).exists():
@@ -86,11 +98,15 @@ def _listener(port: int) -> int | None:
             fields = line.split()
             if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
                 inodes.add(f"socket:[{fields[9]}]")
-    for pid in all_pids():
-        try:
-            links = {os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()}
-        except (FileNotFoundError, PermissionError, ProcessLookupError):
-            continue  # ended meanwhile, or another user's
-        if links & inodes:
-            return pid
-    return None
+    return inodes
+
+
+def _sockets(pid: int) -> set[str]:
+    """What a process has open; nothing when it has ended or is another user's."""
+    found = set()
+    try:
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            found.add(os.readlink(entry))
+    except (FileNotFoundError, PermissionError, ProcessLookupError):
+        return found
+    return found

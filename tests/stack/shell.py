@@ -70,8 +70,9 @@ def run(
             raise StackError(f"{label}: the program {words[0]} is not there.", cure) from error
         try:
             _wait(process, ticker)
-        except BaseException:
-            process.terminate()
+        except KeyboardInterrupt:
+            process.terminate()  # it may be in a session of its own and not have heard
+            process.wait()
             raise
     if process.returncode:
         tail = tail_of(path, start)

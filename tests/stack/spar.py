@@ -54,8 +54,10 @@ def down() -> None:
 
 
 def is_up() -> bool:
-    """Whether the server runs and accepts connections."""
-    return processes.running(NAME) is not None and ports.answers(ports.port_of(NAME))
+    """Whether it runs and accepts connections."""
+    return processes.running(NAME) is not None and ports.served_by(
+        ports.port_of(NAME), processes.members(NAME)
+    )
 
 
 def url() -> str:

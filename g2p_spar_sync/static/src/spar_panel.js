@@ -91,10 +91,20 @@ export class SparPanel extends Component {
         try {
             return await this.orm.silent.call("res.partner", method, [[this.resId]]);
         } catch (error) {
-            const said = error.data && error.data.message;
-            this.state.trouble = said || _t("The registry does not answer. Try again.");
+            this.state.trouble = this.words(error);
             return null;
         }
+    }
+
+    words(error) {
+        const name = error.exceptionName || "";
+        if (name.startsWith("odoo.exceptions.")) {
+            // Written for people; any other exception is not.
+            return error.data.message;
+        }
+        return name
+            ? _t("The registry failed. Try again, and tell its administrator if it stays so.")
+            : _t("The registry does not answer. Try again.");
     }
 
     async onChange() {
