@@ -64,8 +64,9 @@ class Carrier:
             _logger.info("spar: a batch ran out of its lease; the rest goes back")
         for line in lines:
             if line.submission_id not in self.verdicts:
-                # Not the line's fault, so no attempt is burned.
-                self._settle(line, "pending", "interrupted")
+                # Not the line's fault, so no attempt is burned; but no other worker shall turn in
+                # circles over it.
+                self._settle(line, "pending", "interrupted", after=1.0)
 
     @staticmethod
     def _may_go_unseen(line):

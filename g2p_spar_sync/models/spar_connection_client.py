@@ -107,6 +107,7 @@ class SparConnection(models.Model):
                 "probe_at": False,
             }
         )
+        return True
 
     def action_resume(self):
         """Go on at once."""
@@ -120,11 +121,13 @@ class SparConnection(models.Model):
             }
         )
         self.env["spar.dispatcher"]._wake()
+        return True
 
     def action_generate_key(self):
         """A new key pair; what was signed with before retires."""
         for connection in self._as_manager():
             self.env["spar.key"].sudo()._generate(connection)
+        return True
 
     def action_download_certificate(self):
         """The active key's certificate, for SPAR's administrator to register."""

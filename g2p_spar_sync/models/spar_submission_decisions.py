@@ -8,7 +8,10 @@ OFFICER = "g2p_spar_sync.group_spar_officer"
 
 
 class SparSubmission(models.Model):
-    """What officers decide. Every method checks for itself, since RPC reaches each of them."""
+    """What officers decide. Every action checks for itself, since RPC reaches each of them.
+
+    They return True: XML-RPC cannot carry a None.
+    """
 
     _inherit = "spar.submission"
 
@@ -25,6 +28,7 @@ class SparSubmission(models.Model):
                     )
                 )
             row._go_on("released", row.hold_reason)
+        return True
 
     def action_retry(self):
         """Rejected rows are tried again, and waiting ones at once."""
@@ -34,6 +38,7 @@ class SparSubmission(models.Model):
         for row in rows - waiting:
             row._go_on("released", "retry")
         self.env["spar.dispatcher"]._wake()
+        return True
 
     def action_cancel(self):
         """Rows that are not sent, for good. Refused while an earlier request may still arrive."""
@@ -49,6 +54,7 @@ class SparSubmission(models.Model):
                 )
             )
         rows._transition("cancelled", "cancelled", user=self.env.user)
+        return True
 
     def action_send_ours(self):
         """Conflicts: send ours over what SPAR holds now. What that is, is asked here and kept."""
@@ -56,6 +62,7 @@ class SparSubmission(models.Model):
         answers = rows._ask_spar()
         for row in rows:
             row._go_on("decided", "send_ours", shown_hash=row._hash_of(answers[row]), decided=True)
+        return True
 
     def action_keep_spars(self):
         """Conflicts: accept what SPAR holds now as confirmed, and drop ours."""
@@ -64,6 +71,7 @@ class SparSubmission(models.Model):
         for row in rows:
             row._accept(answers[row])
         rows._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
+        return True
 
     def _for_decision(self, states, second_person=False):
         """``self`` with the right to decide on it, or an error that names what is in the way."""
