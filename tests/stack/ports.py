@@ -10,7 +10,6 @@ from .errors import StackError
 from .processes import all_pids, command_line
 
 _FILE = paths.STATE / "ports.json"
-_PREFERRED = {"odoo": 8069, "odoo_gevent": 8072, "spar": 8007, "keymanager": 8008, "postgres": 5433}
 #: Below Linux's range for outgoing connections, which could otherwise take a kept port.
 _RANGE = (20000, 29999)
 
@@ -19,24 +18,23 @@ def port_of(name: str) -> int:
     """The port of a part; the first call chooses a free one and keeps it."""
     kept = paths.read_json(_FILE)
     if name not in kept:
-        kept[name] = free_port(_PREFERRED.get(name), taken=set(kept.values()))
+        kept[name] = free_port(taken=set(kept.values()))
         paths.write_json(_FILE, kept)
     return kept[name]
 
 
-def free_port(preferred: int | None = None, taken: set[int] | None = None) -> int:
-    """A port of 127.0.0.1 on which nobody listens now.
+def free_port(taken: set[int] | None = None) -> int:
+    """A port of 127.0.0.1 on which nobody listens now; each checkout looks from a place of its own.
 
     :raises StackError: not one of the whole range is free.
     """
-    start = _RANGE[0] + int(paths.CHECKOUT_ID, 16) % 9000
-    candidates = [preferred] if preferred else []
-    candidates += [*range(start, _RANGE[1]), *range(_RANGE[0], start)]
-    for port in candidates:
+    first, last = _RANGE
+    start = first + int(paths.CHECKOUT_ID, 16) % (last - first)
+    for port in (*range(start, last), *range(first, start)):
         if port not in (taken or set()) and is_free(port):
             return port
     raise StackError(
-        f"No free TCP port between {_RANGE[0]} and {_RANGE[1]}.",
+        f"No free TCP port between {first} and {last}.",
         "Stop what listens there ('ss -ltnp' lists it) and run the command again.",
     )
 
