@@ -89,7 +89,7 @@ def _python(root: Path, key: str, own: bool) -> Path:
         if done.returncode:
             raise StackError(
                 f"ODOO_PYTHON={given} cannot import all of {modules}:\n{done.stderr.strip()}\n",
-                f"Run: {given} -m pip install -r requirements.txt (and that Odoo's own requirements).",
+                f"Run: {given} -m pip install -r requirements.txt (and Odoo's requirements.txt).",
             )
         return Path(given)
     if not own:

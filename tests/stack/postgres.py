@@ -24,7 +24,6 @@ _ROLES = (("odoo", "CREATEDB"), ("spar", ""), ("spar_selfservice", ""))
 _SOCKET_PATH_MAX = 80
 _CONFIG = """
 listen_addresses = '127.0.0.1'
-port = {port}
 unix_socket_directories = '{sockets}'
 max_connections = 200
 shared_buffers = 256MB
@@ -49,8 +48,7 @@ def up() -> None:
         _create(binaries, home)
     stop_strays(home)
     with step("Starting postgres"):
-        ports.require_free(NAME)
-        argv = [binaries / "postgres", "-D", home / "data"]
+        argv = [binaries / "postgres", "-D", home / "data", "-p", str(ports.require_free(NAME))]
         processes.start(NAME, argv, cwd="/", user=_user())
         wait_until(
             lambda: _answers() or not processes.running(NAME),
@@ -168,7 +166,7 @@ def _create(binaries: Path, home: Path) -> None:
         )
         secret.unlink()
         with (home / "data" / "postgresql.conf").open("a") as handle:
-            handle.write(_CONFIG.format(port=ports.port_of(NAME), sockets=sockets))
+            handle.write(_CONFIG.format(sockets=sockets))
         (home / "ready").touch()
 
 
