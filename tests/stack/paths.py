@@ -19,6 +19,8 @@ REQUIREMENTS = Path(__file__).resolve().parent / "requirements"
 #: Eight hex digits that tell two checkouts on one machine apart.
 CHECKOUT_ID = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
 
+_LEFT_OUT = {"__pycache__", "tests"}
+
 
 def cache() -> Path:
     """The folder of downloads that all checkouts of one user share.
@@ -67,14 +69,14 @@ def write_private(path: Path, text: str) -> None:
 def fingerprint(*roots: Path) -> str:
     """A hash over the names and contents of all files under ``roots`` (folders or files).
 
-    Compiled Python and hidden files are left out.
+    Compiled Python, hidden files and an addon's tests are left out.
     """
     digest = hashlib.sha256()
     for root in roots:
         files = sorted(root.rglob("*")) if root.is_dir() else [root]
         for path in files:
             inside = path.relative_to(root.parent).parts
-            if any(part == "__pycache__" or part.startswith(".") for part in inside):
+            if _LEFT_OUT.intersection(inside) or any(part.startswith(".") for part in inside):
                 continue
             if not path.is_file():
                 continue
