@@ -5,6 +5,7 @@ from odoo.tools.misc import clean_context
 
 from ..spar import NORMALISER_VERSION, AddressError, normalise
 from .spar_channel import OUTSIDE_COLUMNS
+from .spar_submission import METHODS
 
 PARTS = ("payment_method", "payment_provider", "payment_branch", "payment_account")
 INPUTS = {*OUTSIDE_COLUMNS, "note"}
@@ -49,16 +50,33 @@ class SparSubmission(models.Model):
         """
         self = self.sudo().with_context(clean_context(self.env.context))
         rows = self._rows(inputs)
-        submissions = super().create(rows)
-        for reason in {row["hold_reason"] for row in rows}:
-            alike = submissions.filtered(
-                lambda s, reason=reason: (s.hold_reason or None) == reason
-            )
+        known = self._known_origins(rows)
+        keys = [_origin(row) or number for number, row in enumerate(rows)]
+        fresh = {}
+        for key, row in zip(keys, rows, strict=True):
+            if key not in known:
+                fresh.setdefault(key, row)
+        submissions = super().create(list(fresh.values()))
+        for reason in {row["hold_reason"] for row in fresh.values()}:
+            alike = submissions.filtered(lambda s, reason=reason: (s.hold_reason or None) == reason)
             event = "held" if reason else "captured"
             self.env["spar.event"]._record(event, alike, detail=reason, user=self.env.user)
-        if any(row["state"] == "pending" for row in rows):
+        if any(row["state"] == "pending" for row in fresh.values()):
             self.env["spar.dispatcher"]._wake()
-        return submissions
+        known.update(zip(fresh, submissions, strict=True))
+        return self.union(*(known[key] for key in keys))
+
+    @api.model
+    def _known_origins(self, rows):
+        """{(channel, origin_ref): submission} of what came in before: a retry is no second one."""
+        origins = {_origin(row) for row in rows} - {None}
+        if not origins:
+            return {}
+        self.env.cr.execute(
+            "SELECT channel, origin_ref, id FROM spar_submission WHERE (channel, origin_ref) IN %s",
+            (tuple(origins),),
+        )
+        return {(channel, ref): self.browse(row) for channel, ref, row in self.env.cr.fetchall()}
 
     @api.model
     def _judge_new(self, limit):
@@ -74,7 +92,7 @@ class SparSubmission(models.Model):
                 "partner_id": row.partner_id.id,
                 "channel": row.channel,
                 "operation": row.operation,
-                "hold_params": row.hold_params,
+                "hold_params": row.hold_params or None,
                 **dict(zip(PARTS, row._open_parts(), strict=True)),
             }
             for row in submissions
@@ -129,7 +147,10 @@ class SparSubmission(models.Model):
     def _rows(self, inputs):
         """One row per input: what is stored of it."""
         current = self.env["spar.channel"]._spar_current()
-        inputs = [{"channel": current, "operation": "set", "way": "row", **vals} for vals in inputs]
+        inputs = [
+            {"channel": current, "operation": "set", "way": "row", **_as_text(vals)}
+            for vals in inputs
+        ]
         rows = []
         for vals, judged in zip(inputs, self._judge(inputs), strict=True):
             kept = {
@@ -203,6 +224,8 @@ class SparSubmission(models.Model):
     def _normalise(self, vals, connection, finder):
         """The payment address in ``vals``. AddressError when it is none."""
         method = (vals.get("payment_method") or "").strip().lower()
+        if method not in dict(METHODS):
+            raise AddressError("method_unknown", "payment_method")
         return normalise(
             method=method,
             provider=finder(method, vals),
@@ -210,3 +233,16 @@ class SparSubmission(models.Model):
             account=vals.get("payment_account") or "",
             region=connection.country_id.code or self.env.company.country_id.code or None,
         )
+
+
+def _origin(row):
+    """What tells a retry from a second submission; None where the sender gave no reference."""
+    return (str(row["channel"]), row["origin_ref"]) if row.get("origin_ref") else None
+
+
+def _as_text(vals):
+    """JSON may bring a number where an account number is meant."""
+    return {
+        key: str(value) if key in PARTS and value not in (None, False) else value
+        for key, value in vals.items()
+    }
