@@ -79,9 +79,7 @@ def _spar_ids(rows):
     for row in rows:
         spar_id = known.get(row.partner_id.id)
         if spar_id is None:
-            row._transition(
-                "held", "held", detail="no_id", hold_reason="no_id", waits_for_id=True
-            )
+            row._transition("held", "held", detail="no_id", hold_reason="no_id", waits_for_id=True)
             continue
         try:
             usable[row.id] = check_spar_id(spar_id)

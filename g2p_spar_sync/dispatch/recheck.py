@@ -40,5 +40,3 @@ def conclude(env, reader, answers):
     for row in env["spar.submission"].browse(answers):
         digest = reader.read(answers[row.id])[1]
         row._rechecked(digest, database_now(env.cr))
-
-

@@ -13,7 +13,7 @@ EVENTS = {"done": "settled", "rejected": "settled", "held": "held", "conflict": 
 
 
 def settle(env, connection, claim, carrier):
-    """Write what ``carrier`` found out about ``claim``. Rows that lost their lease stay as they are."""
+    """Write what ``carrier`` found out about ``claim``; rows that lost their lease stay."""
     now = database_now(env.cr)
     submissions = env["spar.submission"]
     _record_sent(env, carrier)

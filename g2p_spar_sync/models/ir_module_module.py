@@ -12,8 +12,10 @@ class IrModuleModule(models.Model):
         return super().button_uninstall()
 
     def _spar_refuse_while_open(self):
-        waiting = self.env["spar.submission"].sudo().search_count(
-            [("state", "in", ("new", "held", "pending", "sending", "conflict"))]
+        waiting = (
+            self.env["spar.submission"]
+            .sudo()
+            .search_count([("state", "in", ("new", "held", "pending", "sending", "conflict"))])
         )
         if waiting:
             raise UserError(

@@ -19,7 +19,9 @@ def install(cr):
     index(cr, table, "new", "(id)", where="state = 'new'")
     index(cr, table, "done", "(partner_id, id)", where="state = 'done'")
     index(cr, table, "settled", "(connection_id, settled_at)", where="state = 'done'")
-    index(cr, table, "waiting", "(partner_id, id)", where="state IN ('held', 'conflict', 'rejected')")
+    index(
+        cr, table, "waiting", "(partner_id, id)", where="state IN ('held', 'conflict', 'rejected')"
+    )
     index(cr, table, "lease", "(lease_until)", where="state = 'sending'")
     index(cr, table, "confirmed", "(connection_id, spar_id)", where="confirmed")
     index(cr, table, "suspect", "(connection_id, spar_id)", where="suspect_until IS NOT NULL")

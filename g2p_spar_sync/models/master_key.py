@@ -16,6 +16,7 @@ from odoo.tools import config
 OPTION_KEY = "spar_master_key"
 OPTION_FILE = "spar_master_key_file"
 
+
 def wrap(secret):
     """``bytes`` -> text that only the master key opens."""
     return _master().encrypt(secret).decode()
@@ -29,8 +30,9 @@ def unwrap(wrapped):
         raise UserError(
             _(
                 "The SPAR master key does not fit this database: it cannot open the keys stored "
-                "here. Put back the master key that was backed up with this database (spar_master_key "
-                "or spar_master_key_file in odoo.conf, or spar/master.key in Odoo's data directory)."
+                "here. Put back the master key that was backed up with this database "
+                "(spar_master_key or spar_master_key_file in odoo.conf, or spar/master.key in "
+                "Odoo's data directory)."
             )
         ) from error
 
@@ -61,8 +63,8 @@ def _master():
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(
                 _(
-                    "There is no SPAR master key: the file %(path)s cannot be read. Restore it from "
-                    "the backup, or name the key in odoo.conf (spar_master_key).",
+                    "There is no SPAR master key: the file %(path)s cannot be read. Restore it "
+                    "from the backup, or name the key in odoo.conf (spar_master_key).",
                     path=path,
                 )
             ) from error

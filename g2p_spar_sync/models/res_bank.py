@@ -26,7 +26,8 @@ class ResBank(models.Model):
     @api.model
     def _spar_find(self, codes):
         """{code in capitals: bank}; a bank's own SPAR code beats another's BIC."""
-        wanted = {code.strip().upper() for code in codes}
+        # PostgreSQL takes no NUL; no bank has one.
+        wanted = {code.strip().upper() for code in codes if "\0" not in code}
         if not wanted:
             return {}
         self.flush_model(["spar_code", "bic", "active"])

@@ -22,7 +22,9 @@ class ResPartner(models.Model):
         for partner in self.sudo():
             company = partner.company_id
             fitting = connections.filtered(
-                lambda c, company=company: not c.company_id or not company or c.company_id == company
+                lambda c, company=company: (
+                    not c.company_id or not company or c.company_id == company
+                )
             )
             if fitting:
                 found[partner.id] = fitting[0]
@@ -43,9 +45,9 @@ class ResPartner(models.Model):
         """{partner id: the string SPAR keys on}; a partner without an id is missing."""
         connections = self._spar_connections()
         return {
-            partner.id: f"{connection.id_prefix or ''}{partner.ref.strip()}{connection.id_suffix or ''}"
+            partner.id: connections[partner.id]._affixed(partner.ref.strip())
             for partner in self.sudo()
-            if (connection := connections.get(partner.id)) and (partner.ref or "").strip()
+            if partner.id in connections and (partner.ref or "").strip()
         }
 
     def _spar_with_ids(self, connection, spar_ids):
@@ -72,7 +74,11 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_submissions(self):
-        if self.env["spar.submission"].sudo().search_count([("partner_id", "in", self.ids)], limit=1):
+        if (
+            self.env["spar.submission"]
+            .sudo()
+            .search_count([("partner_id", "in", self.ids)], limit=1)
+        ):
             raise UserError(
                 _(
                     "A registrant with payment address submissions is not deleted, since they are "

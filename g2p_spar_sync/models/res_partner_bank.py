@@ -37,15 +37,18 @@ class ResPartnerBank(models.Model):
         partners = self.partner_id
         before = self._spar_accounts(partners)
         result = super().unlink()
-        self._spar_capture(before, self._spar_accounts(partners))
+        if not self.exists():
+            # Where Odoo archives instead (from 18), write has captured it.
+            self._spar_capture(before, self._spar_accounts(partners))
         return result
 
     @api.model
     def _spar_accounts(self, partners):
         """{partner id: its active accounts, primary first, as dicts of what SPAR would be told}"""
-        self.flush_model(["acc_number", "bank_id", "partner_id", "sequence", "active"])
+        self.flush_model([*HOOKED, "sanitized_acc_number"])
         self.env.cr.execute(
-            "SELECT id, partner_id, acc_number, bank_id FROM res_partner_bank "
+            "SELECT id, partner_id, acc_number, sanitized_acc_number, bank_id "
+            "FROM res_partner_bank "
             "WHERE partner_id IN %s AND active ORDER BY partner_id, sequence, id",
             (tuple(partners.ids) or (0,),),
         )
@@ -98,7 +101,7 @@ class ResPartnerBank(models.Model):
 def _primary(accounts, partner):
     """What tells one primary account from another: None where there is none."""
     rows = accounts.get(partner)
-    return (rows[0]["acc_number"], rows[0]["bank_id"]) if rows else None
+    return _identity(rows[0]) if rows else None
 
 
 def _meaning(before, after, way_in_use):
@@ -115,7 +118,7 @@ def _meaning(before, after, way_in_use):
     beside = bool(kept) or way_in_use not in (None, "bank")
     if beside:
         asked += [(account, "set", "second_account") for account in added]
-        if kept and after[0] in kept and not asked and _differs(before[0], after[0]):
+        if kept and after[0] in kept and not asked and _identity(before[0]) != _identity(after[0]):
             reason = "second_account" if way_in_use not in (None, "bank") else None
             asked.append((after[0], "set", reason))
     elif added:
@@ -124,5 +127,5 @@ def _meaning(before, after, way_in_use):
     return asked
 
 
-def _differs(one, other):
-    return (one["acc_number"], one["bank_id"]) != (other["acc_number"], other["bank_id"])
+def _identity(account):
+    return (account["sanitized_acc_number"], account["bank_id"])

@@ -148,8 +148,10 @@ class SparConnection(models.Model):
             "answer": answer,
             "address": address,
             "method": address.method,
-            "provider": parts.get("bank_name") or parts.get("provider_name")
-            or parts.get("bank_code") or parts.get("provider_code"),
+            "provider": parts.get("bank_name")
+            or parts.get("provider_name")
+            or parts.get("bank_code")
+            or parts.get("provider_code"),
             "mask": address.mask(),
         }
 

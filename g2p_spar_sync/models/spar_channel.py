@@ -111,8 +111,8 @@ class SparChannel(models.Model):
             if not row:
                 raise ValidationError(
                     _(
-                        "There is no database role %(role)s. Ask the database administrator to run: "
-                        "CREATE ROLE %(role)s LOGIN PASSWORD '...';",
+                        "There is no database role %(role)s. Ask the database administrator to "
+                        "run: CREATE ROLE %(role)s LOGIN PASSWORD '...';",
                         role=channel.db_role,
                     )
                 )
@@ -171,6 +171,4 @@ class SparChannel(models.Model):
     def _spar_policy(self):
         """This channel's policy, as the planner knows it."""
         self.ensure_one()
-        return Policy(
-            first_link=self.first_link, change=self.change, on_conflict=self.on_conflict
-        )
+        return Policy(first_link=self.first_link, change=self.change, on_conflict=self.on_conflict)

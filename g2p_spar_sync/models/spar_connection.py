@@ -30,7 +30,9 @@ class SparConnection(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", help="Empty: for every company.")
     base_url = fields.Char(
-        string="Base URL", required=True, help="Up to the part before /sync, e.g. https://spar.example.org/api/mapper"
+        string="Base URL",
+        required=True,
+        help="Up to the part before /sync, e.g. https://spar.example.org/api/mapper",
     )
     wire_format = fields.Selection(
         selection=[
@@ -52,7 +54,9 @@ class SparConnection(models.Model):
         default=NOBODY,
         help="Which contacts are registrants. The default is nobody.",
     )
-    id_prefix = fields.Char(string="Id prefix", help="Stands before the id, as G2P Connect pays it.")
+    id_prefix = fields.Char(
+        string="Id prefix", help="Stands before the id, as G2P Connect pays it."
+    )
     id_suffix = fields.Char(string="Id suffix", help="Stands after the id, as G2P Connect pays it.")
     country_id = fields.Many2one(
         "res.country", string="Country of phone numbers", help="For numbers without a leading +."
@@ -96,7 +100,7 @@ class SparConnection(models.Model):
     in_flight_seconds = fields.Integer(
         default=60,
         required=True,
-        help="The longest time a request can be on its way to SPAR after we stopped waiting for it.",
+        help="The longest time a request can be on its way to SPAR after we gave it up.",
     )
     connect_seconds = fields.Integer(default=5, required=True, string="Connect timeout (s)")
     read_seconds = fields.Integer(
@@ -134,8 +138,13 @@ class SparConnection(models.Model):
         return super().write(vals)
 
     def _refuse_while_open(self):
-        waiting = self.env["spar.submission"].sudo().search_count(
-            [("connection_id", "in", self.ids), ("state", "in", ("pending", "sending"))], limit=1
+        waiting = (
+            self.env["spar.submission"]
+            .sudo()
+            .search_count(
+                [("connection_id", "in", self.ids), ("state", "in", ("pending", "sending"))],
+                limit=1,
+            )
         )
         if waiting:
             raise ValidationError(
@@ -158,14 +167,16 @@ class SparConnection(models.Model):
                 )
             if parts.scheme == "http" and parts.hostname not in LOOPBACK:
                 raise ValidationError(
-                    _("Payment addresses travel by https only; plain http is for this machine alone.")
+                    _("Payment addresses travel by https only; plain http is for this machine.")
                 )
 
     @api.constrains("registrant_domain")
     def _check_registrant_domain(self):
         for connection in self:
             try:
-                self.env["res.partner"].sudo().search_count(connection._registrant_domain(), limit=1)
+                self.env["res.partner"].sudo().search_count(
+                    connection._registrant_domain(), limit=1
+                )
             except (ValueError, SyntaxError, TypeError, KeyError) as error:
                 raise ValidationError(
                     _("The domain of registrants is no domain on contacts.")
@@ -177,7 +188,11 @@ class SparConnection(models.Model):
         for connection in self:
             for name in filter(None, (connection[key] for key in WATCHED)):
                 field = partner_fields.get(name)
-                if field is None or not field.store or field.type not in ("char", "selection", "text"):
+                if (
+                    field is None
+                    or not field.store
+                    or field.type not in ("char", "selection", "text")
+                ):
                     raise ValidationError(
                         _("%s is no stored text field of contacts and cannot be watched.", name)
                     )
@@ -186,7 +201,7 @@ class SparConnection(models.Model):
     def _check_affixes(self):
         for connection in self:
             try:
-                check_spar_id(f"{connection.id_prefix or ''}0{connection.id_suffix or ''}")
+                check_spar_id(connection._affixed("0"))
             except AddressError as error:
                 raise ValidationError(
                     _("Prefix and suffix take letters, digits and - _ . : @ / + only.")
@@ -216,6 +231,11 @@ class SparConnection(models.Model):
         if self.company_id:
             domain = [("company_id", "in", [False, self.company_id.id]), *domain]
         return domain
+
+    def _affixed(self, registry_id):
+        """The SPAR id: G2P Connect pays to prefix, the registry's id, suffix."""
+        self.ensure_one()
+        return f"{self.id_prefix or ''}{registry_id}{self.id_suffix or ''}"
 
     def _watched_fields(self):
         """{field of res.partner: virtual payment field} of this connection."""

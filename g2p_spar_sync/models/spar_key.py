@@ -42,7 +42,10 @@ class SparKey(models.Model):
         now = fields.Datetime.now()
         private = generate_key()
         certificate = self_signed_certificate(
-            private, connection.sender_id, now - timedelta(hours=1), now + timedelta(days=365 * years)
+            private,
+            connection.sender_id,
+            now - timedelta(hours=1),
+            now + timedelta(days=365 * years),
         )
         parsed = x509.load_pem_x509_certificate(certificate)
         connection.key_ids.filtered(lambda key: key.state == "active").state = "retired"

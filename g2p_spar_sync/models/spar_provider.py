@@ -40,7 +40,7 @@ class SparProvider(models.Model):
 
         All providers are looked up at once. AddressError when a code is given that nobody has.
         """
-        codes = {vals.get("payment_provider") for vals in inputs if vals.get("payment_provider")}
+        codes = {vals["payment_provider"] for vals in inputs if vals.get("payment_provider")}
         banks = self.env["res.bank"]._spar_find(codes)
         wallets = {(p.method, p.code.upper()): p for p in self.sudo().search([])}
 
@@ -50,6 +50,8 @@ class SparProvider(models.Model):
             code = (vals.get("payment_provider") or "").strip().upper()
             if not code:
                 return None
+            if "\0" in code:
+                raise AddressError("nul_character", "payment_provider")
             found = banks.get(code) if method == "bank_account" else wallets.get((method, code))
             if found is None:
                 raise AddressError("provider_unknown", "payment_provider")

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import NO_ACCESS
@@ -7,7 +5,6 @@ from odoo.tools import SQL
 
 from . import ledger_schema
 from .spar_channel import CHANNELS
-from .tools import database_now
 
 STATES = [
     ("new", "Handed in from outside"),
@@ -57,7 +54,9 @@ class SparSubmission(models.Model):
     _order = "id desc"
     _rec_name = "reference"
 
-    reference = fields.Char(compute="_compute_reference", help="What to quote when asking about it.")
+    reference = fields.Char(
+        compute="_compute_reference", help="What to quote when asking about it."
+    )
     partner_id = fields.Many2one(
         "res.partner", string="Registrant", ondelete="restrict", index=True
     )
@@ -150,9 +149,7 @@ class SparSubmission(models.Model):
 
     def write(self, vals):
         """Refused: what was handed in is never altered, and states change by actions."""
-        raise AccessError(
-            _("A submission cannot be edited. Submit a new payment address instead.")
-        )
+        raise AccessError(_("A submission cannot be edited. Submit a new payment address instead."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -204,152 +201,6 @@ class SparSubmission(models.Model):
         moved = self.browse(sorted(row[0] for row in self.env.cr.fetchall()))
         self.invalidate_recordset()
         return moved
-
-    def _confirm(self):
-        """These rows are what SPAR acknowledged last: older ones of their line step back.
-
-        An older confirmed row keeps its place in history, scrubbed; what waited for a person and
-        is older than the row is superseded.
-        """
-        if not self.ids:
-            return
-        self.env.cr.execute(
-            "SELECT o.id FROM spar_submission o JOIN spar_submission n ON o.partner_id = n.partner_id "
-            "AND o.connection_id = n.connection_id AND o.spar_id = n.spar_id "
-            "WHERE n.id IN %s AND o.confirmed AND o.id < n.id",
-            (tuple(self.ids),),
-        )
-        before = self.browse([row[0] for row in self.env.cr.fetchall()])
-        if before:
-            before._update_rows({"confirmed": False, "address_sealed": None})
-        self.env.cr.execute(
-            "SELECT DISTINCT o.id FROM spar_submission o "
-            "JOIN spar_submission n ON o.partner_id = n.partner_id AND o.id < n.id "
-            "WHERE n.id IN %s AND o.state IN ('held', 'conflict', 'rejected')",
-            (tuple(self.ids),),
-        )
-        overtaken = self.browse([row[0] for row in self.env.cr.fetchall()])
-        overtaken._transition("superseded", "superseded", detail="newer_done")
-
-    def _recheck_later(self):
-        """Where an older request for the same id may still arrive, look again after that."""
-        if self.ids:
-            self.env.cr.execute(
-                "UPDATE spar_submission s SET recheck_at = x.until FROM ("
-                "SELECT n.id, max(o.suspect_until) AS until FROM spar_submission n "
-                "JOIN spar_submission o ON o.connection_id = n.connection_id "
-                "AND o.spar_id = n.spar_id WHERE n.id IN %s AND o.suspect_until IS NOT NULL "
-                "GROUP BY n.id) x WHERE s.id = x.id",
-                (tuple(self.ids),),
-            )
-
-    def _rechecked(self, digest, now):
-        """Looked again: SPAR holds what hashes to ``digest`` ("" for nothing)."""
-        self.ensure_one()
-        line = self.search(
-            [
-                ("connection_id", "=", self.connection_id.id),
-                ("spar_id", "=", self.spar_id),
-                ("suspect_until", "!=", False),
-            ]
-        )
-        expected = self.address_hash if self.operation == "set" else ""
-        older = {row.address_hash if row.operation == "set" else "" for row in line - self}
-        if self.confirmed and digest != expected and digest in older:
-            self._transition(
-                "pending", "repaired", detail="landed_late", recheck_at=None, sent_at=now, due_at=now
-            )
-            return
-        if self.confirmed and digest != expected:
-            self.env["spar.event"]._record("answered", self, detail="differs")
-        over = line.filtered(lambda row: row.suspect_until <= now)
-        if over:
-            over._update_rows({"suspect_until": None})
-        still = max((line - over).mapped("suspect_until"), default=None)
-        self._update_rows({"recheck_at": still})
-
-    @api.model
-    def _insert_accepted(self, vals):
-        """A row for an address that SPAR holds and a person accepted."""
-        now = database_now(self.env.cr)
-        row = super().create(
-            [
-                {
-                    **vals,
-                    "state": "done",
-                    "outcome": "accepted",
-                    "settled_at": now,
-                    "due_at": now,
-                    "confirmed": True,
-                }
-            ]
-        )
-        self.env["spar.event"]._record("settled", row, detail="accepted", user=self.env.user)
-        row._confirm()
-        return row
-
-    def _lease(self, token, until, connection, spar_ids):
-        """Put these rows on their way under one lease, each with its id in ``spar_ids``."""
-        if spar_ids:
-            pairs = SQL(", ").join(SQL("(%s, %s)", row, spar_id) for row, spar_id in spar_ids.items())
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE spar_submission s SET spar_id = v.spar_id "
-                    "FROM (VALUES %s) AS v (id, spar_id) WHERE s.id = v.id",
-                    pairs,
-                )
-            )
-        self.browse(spar_ids)._transition(
-            "sending",
-            "leased",
-            lease_token=token,
-            lease_until=until,
-            connection_id=connection.id,
-        )
-
-    @api.model
-    def _take_over(self, now):
-        """Rows whose worker is gone: they may be at SPAR, or on the way there. Returns how many."""
-        self.env.cr.execute(
-            "SELECT id FROM spar_submission WHERE state = 'sending' AND lease_until < %s "
-            "FOR UPDATE SKIP LOCKED",
-            (now,),
-        )
-        rows = self.browse([row[0] for row in self.env.cr.fetchall()])
-        for connection in rows.connection_id:
-            lost = rows.filtered(lambda row, connection=connection: row.connection_id == connection)
-            lost._transition(
-                "pending",
-                "taken_over",
-                sent_at=now,
-                suspect_until=now + timedelta(seconds=connection.in_flight_seconds),
-                due_at=now,
-            )
-        return len(rows)
-
-    @api.model
-    def _id_changed(self, partners):
-        """These registrants got another id: what waited for one is judged again at dispatch."""
-        waiting = self.sudo().search(
-            [("partner_id", "in", partners.ids), ("waits_for_id", "=", True)]
-        )
-        if waiting:
-            waiting._transition(
-                "pending", "released", detail="id", user=self.env.user,
-                waits_for_id=False, hold_reason=None, hold_params=None,
-            )
-            self.env["spar.dispatcher"]._wake()
-
-    @api.model
-    def _ways_in_use(self, partners):
-        """{partner id: way of its newest address that is in use or on its way}"""
-        self.env.cr.execute(
-            "SELECT DISTINCT ON (partner_id) partner_id, way FROM spar_submission "
-            "WHERE partner_id IN %s AND operation = 'set' "
-            "AND (confirmed OR state IN ('pending', 'sending')) ORDER BY partner_id, id DESC",
-            (tuple(partners.ids) or (0,),),
-        )
-        return dict(self.env.cr.fetchall())
 
     def _address(self):
         """What is sealed in this row, None once it is scrubbed.

@@ -91,8 +91,9 @@ class SparSubmission(models.Model):
         if second_person:
             channels = self.env["spar.channel"]._spar_by_code()
             own = rows.filtered(
-                lambda row: channels[row.channel].second_person
-                and row.submitted_by == self.env.user
+                lambda row: (
+                    channels[row.channel].second_person and row.submitted_by == self.env.user
+                )
             )
             if own:
                 raise UserError(

@@ -156,8 +156,8 @@ class SparSubmission(models.Model):
             kept = {
                 key: vals[key]
                 for key in (
-                    "partner_id channel way operation origin_ref collected_at actor note shown_hash "
-                    "replaces_id decided released_by"
+                    "partner_id channel way operation origin_ref collected_at actor note "
+                    "shown_hash replaces_id decided released_by"
                 ).split()
                 if key in vals
             }

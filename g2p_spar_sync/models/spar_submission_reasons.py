@@ -33,10 +33,15 @@ class SparSubmission(models.Model):
 
     def _hold_texts(self):
         return {
-            "policy_first_link": _("First addresses of this channel wait for an officer: release it."),
-            "policy_change": _("Changes by this channel wait for an officer: compare, then release."),
+            "policy_first_link": _(
+                "First addresses of this channel wait for an officer: release it."
+            ),
+            "policy_change": _(
+                "Changes by this channel wait for an officer: compare, then release."
+            ),
             "unknown_channel": _(
-                "Written by somebody who is no SPAR officer: check where it came from, then release."
+                "Written by somebody who is no SPAR officer: check where it came from, then "
+                "release."
             ),
             "second_account": _(
                 "A bank account was added beside the payment address in use. Release it only if "
@@ -46,7 +51,9 @@ class SparSubmission(models.Model):
                 "The bank account was removed from the registry. Release to unlink it at SPAR, or "
                 "cancel to keep paying to it."
             ),
-            "merged": _("Its registrant (%(partner)s) was merged into this one: check, then release."),
+            "merged": _(
+                "Its registrant (%(partner)s) was merged into this one: check, then release."
+            ),
             "registrant_archived": _("The registrant is archived. Restore it, then release."),
             "registrant_unknown": _(
                 "There is no registrant %(partner)s. The sender has to hand it in again."

@@ -33,9 +33,7 @@ class SparVault(models.Model):
         master_key.ensure()
         for purpose in ("seal", "hash"):
             if not self.search_count([("purpose", "=", purpose)]):
-                self.create(
-                    {"purpose": purpose, "wrapped": master_key.wrap(Fernet.generate_key())}
-                )
+                self.create({"purpose": purpose, "wrapped": master_key.wrap(Fernet.generate_key())})
 
     @tools.ormcache("purpose")
     def _newest_id(self, purpose):
