@@ -73,6 +73,29 @@ class SparSubmission(models.Model):
         rows._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
         return True
 
+    def action_reveal(self):
+        """Show an officer what was handed in, whole; the look is an event."""
+        self.ensure_one()
+        if not self.env.user.has_group(OFFICER):
+            raise AccessError(_("Only a SPAR officer may reveal a payment address."))
+        self.mapped("state")  # Raises where record rules hide it.
+        payload = self._address()
+        if payload is None:
+            raise UserError(
+                _("%s is over, and its address was deleted with that.", self.reference)
+            )
+        self.env["spar.event"]._record("revealed", self, user=self.env.user)
+        parts = payload["address"] or payload["given"]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.reference,
+                "message": " · ".join(str(value) for value in parts.values() if value),
+                "sticky": True,
+            },
+        }
+
     def _for_decision(self, states, second_person=False):
         """``self`` with the right to decide on it, or an error that names what is in the way."""
         if not self.env.user.has_group(OFFICER):
