@@ -62,7 +62,8 @@ def claim(env, connection, identify):
 def _not_overtaken(rows):
     """A newer row of the registrant is done already: this one became visible too late."""
     rows.env.cr.execute(
-        "SELECT s.id FROM spar_submission s WHERE s.id IN %s AND NOT s.confirmed AND EXISTS ("
+        "SELECT s.id FROM spar_submission s WHERE s.id IN %s AND s.confirmed IS NOT TRUE "
+        "AND EXISTS ("
         "SELECT 1 FROM spar_submission n WHERE n.partner_id = s.partner_id AND n.id > s.id "
         "AND n.state = 'done')",
         (tuple(rows.ids),),
