@@ -1,3 +1,4 @@
+from . import stdnum_loader
 from . import models
 from . import dispatch
 from . import wizards

@@ -1,3 +1,5 @@
+import json
+
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import NO_ACCESS
@@ -201,6 +203,22 @@ class SparSubmission(models.Model):
         moved = self.browse(sorted(row[0] for row in self.env.cr.fetchall()))
         self.invalidate_recordset()
         return moved
+
+    def _update_each(self, columns):
+        """Raw UPDATE with values of each row's own; ``columns``: {id: {column: value}}, alike."""
+        if not columns:
+            return
+        names = list(next(iter(columns.values())))
+        self.env.cr.execute(
+            SQL(
+                "UPDATE spar_submission s SET %s "
+                "FROM jsonb_populate_recordset(NULL::spar_submission, %s::jsonb) v "
+                "WHERE v.id = s.id",
+                SQL(", ").join(SQL("%s = v.%s", *[SQL.identifier(name)] * 2) for name in names),
+                json.dumps([{"id": row, **vals} for row, vals in columns.items()]),
+            )
+        )
+        self.invalidate_model()
 
     def _address(self):
         """What is sealed in this row, None once it is scrubbed.

@@ -81,9 +81,7 @@ class SparSubmission(models.Model):
         self.mapped("state")  # Raises where record rules hide it.
         payload = self._address()
         if payload is None:
-            raise UserError(
-                _("%s is over, and its address was deleted with that.", self.reference)
-            )
+            raise UserError(_("%s is over, and its address was deleted with that.", self.reference))
         self.env["spar.event"]._record("revealed", self, user=self.env.user)
         parts = payload["address"] or payload["given"]
         return {

@@ -1,3 +1,7 @@
+import logging
+
+import psycopg2
+
 from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -7,8 +11,12 @@ from ..spar import NORMALISER_VERSION, AddressError, normalise
 from .spar_channel import OUTSIDE_COLUMNS
 from .spar_submission import METHODS
 
+_logger = logging.getLogger(__name__)
+
 PARTS = ("payment_method", "payment_provider", "payment_branch", "payment_account")
 INPUTS = {*OUTSIDE_COLUMNS, "note"}
+#: What a value that nobody foresaw may raise.
+UNJUDGEABLE = (ValueError, TypeError, psycopg2.DataError)
 ROW_COLUMNS = (
     "payment_method payment_provider payment_branch account_mask last_four address_sealed "
     "seal_key_id address_hash hash_key_id normaliser state hold_reason hold_params connection_id"
@@ -86,38 +94,58 @@ class SparSubmission(models.Model):
             "FOR UPDATE SKIP LOCKED",
             (limit,),
         )
-        submissions = self.sudo().browse([row[0] for row in self.env.cr.fetchall()])
-        inputs = [
-            {
-                "partner_id": row.partner_id.id,
-                "channel": row.channel,
-                "operation": row.operation,
-                "hold_params": row.hold_params or None,
-                **dict(zip(PARTS, row._open_parts(), strict=True)),
-            }
-            for row in submissions
-        ]
-        for row, judged in zip(submissions, self._judge(inputs), strict=True):
-            vals = {name: judged[name] for name in ROW_COLUMNS if name != "state"}
-            row._transition(
-                judged["state"],
-                "held" if judged["hold_reason"] else "captured",
-                detail=judged["hold_reason"] or None,
-                payment_account=None,
-                **vals,
-            )
-        return len(submissions)
+        rows = self.sudo().browse([row[0] for row in self.env.cr.fetchall()])
+        try:
+            with self.env.cr.savepoint():
+                rows._judge_outside()
+        except UNJUDGEABLE:
+            # One of them is to blame; the others must not wait for it.
+            for row in rows:
+                row._judge_alone()
+        return len(rows)
 
-    def _open_parts(self):
-        # Past the ORM: an outside program may have written a kind that no Selection knows.
+    def _judge_alone(self):
+        try:
+            with self.env.cr.savepoint():
+                self._judge_outside()
+        except UNJUDGEABLE as error:
+            _logger.error(
+                "spar: submission %s cannot be judged (%s)", self.id, type(error).__name__
+            )
+            self._transition(
+                "held", "held", detail="unjudgeable", hold_reason="unjudgeable", hold_params=None
+            )
+
+    def _judge_outside(self):
+        """Judge these rows, which lie open in the table, and seal them."""
+        inputs = self._open_inputs()
+        judged = dict(zip(self.ids, self._judge(inputs), strict=True))
+        self._update_each(
+            {
+                row: {name: vals[name] for name in ROW_COLUMNS if name != "state"}
+                for row, vals in judged.items()
+            }
+        )
+        for reason in {vals["hold_reason"] for vals in judged.values()}:
+            alike = self.browse([row for row in judged if judged[row]["hold_reason"] == reason])
+            alike._transition(
+                "held" if reason else "pending",
+                "held" if reason else "captured",
+                detail=reason,
+                payment_account=None,
+            )
+
+    def _open_inputs(self):
+        """What an outside program wrote, past the ORM: no Selection may know the kind."""
+        columns = ("id", "partner_id", "channel", "operation", "hold_params", *PARTS)
         self.env.cr.execute(
             SQL(
-                "SELECT %s FROM spar_submission WHERE id = %s",
-                SQL(", ").join(map(SQL.identifier, PARTS)),
-                self.id,
+                "SELECT %s FROM spar_submission WHERE id IN %s ORDER BY id",
+                SQL(", ").join(map(SQL.identifier, columns)),
+                tuple(self.ids) or (0,),
             )
         )
-        return self.env.cr.fetchone()
+        return self.env.cr.dictfetchall()
 
     def _complete(self, inputs):
         """Fragments of this very transaction: judge the row again with what came since."""

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, models
-from odoo.tools import SQL
 
 from .tools import database_now
 
@@ -102,17 +101,7 @@ class SparSubmission(models.Model):
 
     def _lease(self, token, until, connection, spar_ids):
         """Put these rows on their way under one lease, each with its id in ``spar_ids``."""
-        if spar_ids:
-            pairs = SQL(", ").join(
-                SQL("(%s, %s)", row, spar_id) for row, spar_id in spar_ids.items()
-            )
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE spar_submission s SET spar_id = v.spar_id "
-                    "FROM (VALUES %s) AS v (id, spar_id) WHERE s.id = v.id",
-                    pairs,
-                )
-            )
+        self._update_each({row: {"spar_id": spar_id} for row, spar_id in spar_ids.items()})
         self.browse(spar_ids)._transition(
             "sending",
             "leased",

@@ -75,6 +75,9 @@ class SparSubmission(models.Model):
                 "SPAR fails on this one again and again while it takes others. Tell SPAR's "
                 "administrator its reference; retry once they have found the cause."
             ),
+            "unjudgeable": _(
+                "It could not be judged; the server's log names the cause. Submit the right one."
+            ),
             "repair": _("An older request arrived late at SPAR; this one is sent again."),
         }
 

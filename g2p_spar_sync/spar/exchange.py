@@ -102,8 +102,9 @@ class Exchange:
                 if guard.expired and guard.sent:
                     raise AnswerTimeout() from None
                 raise translate(error, sent=guard.sent, answering=response is not None) from None
-        if guard.expired:
-            raise AnswerTimeout()
+            if guard.expired:
+                raise AnswerTimeout()
+        _check_whole(response)
         self._last_used = self._monotonic()
         return RawAnswer(
             status=response.status_code, body=body, retry_after=_retry_after(response.headers)
@@ -123,10 +124,6 @@ class Exchange:
             size += len(chunk)
             if size > self._max_answer_bytes:
                 raise AnswerTooLarge(http_status=response.status_code)
-        declared = response.headers.get("Content-Length", "")
-        # Older urllib3 takes a body that is shorter than declared for a whole one.
-        if declared.isdecimal() and response.raw.tell() < int(declared):
-            raise AnswerTruncated(http_status=response.status_code)
         return b"".join(chunks)
 
     def _check_configuration(self) -> None:
@@ -144,6 +141,13 @@ class Exchange:
         files += [cert] if isinstance(cert, str) else list(cert or ())
         if not all(Path(file).exists() for file in files):
             raise ConfigurationUnusable("A certificate file is missing.", code="tls_file_missing")
+
+
+def _check_whole(response: requests.Response) -> None:
+    """Older urllib3 takes a body that is shorter than declared for a whole one."""
+    declared = response.headers.get("Content-Length", "")
+    if declared.isdecimal() and response.raw.tell() < int(declared):
+        raise AnswerTruncated(http_status=response.status_code)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
