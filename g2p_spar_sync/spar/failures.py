@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import requests
 import urllib3
+from urllib3.connection import CertificateError
 
 from .errors import (
     AnswerTimeout,
@@ -23,14 +24,13 @@ from .errors import (
 LIBRARY_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 # OpenSSL's X509_V_ERR_*, as far as an administrator can do something different about them.
-_HOST_MISMATCH = 62
 _TLS_CODES = {
     10: "tls_expired",
     18: "tls_untrusted",
     19: "tls_untrusted",
     20: "tls_untrusted",
     21: "tls_untrusted",
-    _HOST_MISMATCH: "tls_hostname",
+    62: "tls_hostname",
     64: "tls_hostname",
 }
 
@@ -59,9 +59,10 @@ def _before_sending(causes: list[BaseException]) -> RequestError | None:
         return NameNotResolved()
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            # Older urllib3 raises it itself, without OpenSSL's number, for the host's name alone.
-            number = getattr(cause, "verify_code", _HOST_MISMATCH)
-            return TlsRefused(code=_TLS_CODES.get(number, "tls_unverified"))
+            return TlsRefused(code=_TLS_CODES.get(cause.verify_code, "tls_unverified"))
+    # Where OpenSSL does not judge the host's name, urllib3 does.
+    if _any(causes, CertificateError):
+        return TlsRefused(code="tls_hostname")
     if _any(causes, requests.exceptions.SSLError, ssl.SSLError):
         return TlsRefused()
     # Before the timeout, which urllib3 derives it from.

@@ -48,9 +48,18 @@ UNSIGNED = WIRE_FORMATS["g2p-connect-1.0"]
 SIGNED = WIRE_FORMATS["g2p-connect"]
 
 
-def client(base_url, **kwargs):
-    settings = {"wire": UNSIGNED, "sender_id": "registry", "timeouts": QUICK}
-    return SparClient(base_url=base_url, **settings | kwargs)
+@pytest.fixture
+def client():
+    made = []
+
+    def make(base_url, **kwargs):
+        settings = {"wire": UNSIGNED, "sender_id": "registry", "timeouts": QUICK}
+        made.append(SparClient(base_url=base_url, **settings | kwargs))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
 def failing(call, *args, **kwargs) -> RequestError:
@@ -70,7 +79,7 @@ def judged(error: RequestError) -> tuple:
     return type(error), error.outcome_unknown, error.may_land_late
 
 
-def test_a_good_answer():
+def test_a_good_answer(client):
     with serving(spar) as (url, seen):
         reply = client(url + "/api/mapper/").link([ITEM])
     (path, headers, body), *none = seen.requests
@@ -87,7 +96,7 @@ def test_a_good_answer():
 
 
 @pytest.mark.parametrize("op", ["resolve", "link", "update", "unlink"])
-def test_every_operation_has_its_path_and_action(op):
+def test_every_operation_has_its_path_and_action(op, client):
     with serving(spar) as (url, seen):
         reply = getattr(client(url), op)([ITEM])
     path, _, body = seen.requests[0]
@@ -96,7 +105,7 @@ def test_every_operation_has_its_path_and_action(op):
 
 
 @pytest.mark.parametrize("form", ["as_sent", "sorted"])
-def test_the_bytes_that_are_sent_are_the_bytes_that_were_signed(form):
+def test_the_bytes_that_are_sent_are_the_bytes_that_were_signed(form, client):
     signer = RsaSigner(golden.private_key(), "kid-1", form)
     item = Item(reference_id="r", spar_id="é", fa="f", strategy_id=2, name="例え 😀")
     with serving(spar) as (url, seen):
@@ -106,14 +115,14 @@ def test_the_bytes_that_are_sent_are_the_bytes_that_were_signed(form):
     assert reply.kid == "kid-1"
 
 
-def test_a_signed_format_without_a_key_sends_nothing():
+def test_a_signed_format_without_a_key_sends_nothing(client):
     with serving(spar) as (url, seen):
         with pytest.raises(SigningKeyUnusable):
             client(url, wire=SIGNED).link([ITEM])
     assert not seen.requests
 
 
-def test_clock_and_partner_are_handed_in():
+def test_clock_and_partner_are_handed_in(client):
     with serving(spar) as (url, seen):
         client(url, clock=lambda: golden.NOW, sender_id="us", receiver_id="them").resolve([ITEM])
     header = json.loads(seen.requests[0][2])["header"]
@@ -121,7 +130,7 @@ def test_clock_and_partner_are_handed_in():
     assert (header["sender_id"], header["receiver_id"]) == ("us", "them")
 
 
-def test_probe_asks_for_one_id_that_cannot_exist():
+def test_probe_asks_for_one_id_that_cannot_exist(client):
     with serving(spar) as (url, seen):
         replies = [client(url).probe() for _ in range(2)]
     ids = {json.loads(b)["message"]["resolve_request"][0]["id"] for _, _, b in seen.requests}
@@ -129,7 +138,7 @@ def test_probe_asks_for_one_id_that_cannot_exist():
     assert all(r.outcomes[0].answer == NotLinked() for r in replies)
 
 
-def test_a_redirect_is_not_followed():
+def test_a_redirect_is_not_followed(client):
     def redirect(handler, request):
         handler.send(307, b"", Location="/elsewhere")
 
@@ -138,7 +147,7 @@ def test_a_redirect_is_not_followed():
     assert [path for path, _, _ in seen.requests] == ["/sync/link"]
 
 
-def test_environment_and_session_proxies_are_not_used(monkeypatch):
+def test_environment_and_session_proxies_are_not_used(monkeypatch, client):
     session = requests.Session()
     with serving(spar) as (url, seen), serving(spar) as (proxy, proxied):
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
@@ -228,7 +237,7 @@ def _missing_items(handler, request):
         (_missing_items, (AnswerIncomplete, True, False)),
     ],
 )
-def test_answers_that_leave_a_write_open(answer, expected):
+def test_answers_that_leave_a_write_open(answer, expected, client):
     with serving(answer) as (url, seen):
         one = client(url, max_answer_bytes=100_000)
         error = failing(one.link, [ITEM])
@@ -243,7 +252,7 @@ def test_answers_that_leave_a_write_open(answer, expected):
         assert judged(read) == (expected[0], False, False)
 
 
-def test_retry_after_is_passed_on():
+def test_retry_after_is_passed_on(client):
     now = datetime.now(timezone.utc)
 
     def at(handler, request):
@@ -283,7 +292,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
     "answer", [_silent, _drip(HEAD), _drip(b"HTTP/1.1 200 OK\r\nX-Slow: "), _drip(b"")]
 )
 @pytest.mark.parametrize("bound", ["timeout", "deadline"])
-def test_slow_answers_end_in_time(answer, bound):
+def test_slow_answers_end_in_time(answer, bound, client):
     short = Timeouts(connect=2, read_base=5, read_per_item=0, total=0.3)
     long = Timeouts(connect=2, read_base=5, read_per_item=0, total=20)
     with serving(answer) as (url, seen):
@@ -297,7 +306,7 @@ def test_slow_answers_end_in_time(answer, bound):
     assert len(seen.requests) == 1
 
 
-def test_the_wait_follows_the_batch():
+def test_the_wait_follows_the_batch(client):
     patient = Timeouts(connect=2, read_base=0.05, read_per_item=0.1, total=20)
     items = [Item(reference_id=f"r{n}", spar_id=f"i{n}") for n in range(20)]
 
@@ -310,7 +319,7 @@ def test_the_wait_follows_the_batch():
         assert judged(failing(client(url, timeouts=patient).unlink, items[:1]))[0] is AnswerTimeout
 
 
-def test_a_passed_deadline_sends_nothing():
+def test_a_passed_deadline_sends_nothing(client):
     with serving(spar) as (url, seen):
         for op in ("resolve", "link", "update", "unlink"):
             error = failing(getattr(client(url), op), [ITEM], deadline=time.monotonic() - 1)
@@ -318,7 +327,7 @@ def test_a_passed_deadline_sends_nothing():
         assert (seen.requests, seen.connections) == ([], 0)
 
 
-def test_a_deadline_that_passes_while_connecting_sends_nothing(monkeypatch):
+def test_a_deadline_that_passes_while_connecting_sends_nothing(monkeypatch, client):
     now = [1000.0]
     real = socket.getaddrinfo
 
@@ -333,7 +342,7 @@ def test_a_deadline_that_passes_while_connecting_sends_nothing(monkeypatch):
         assert seen.requests == []
 
 
-def test_connections_are_pooled_but_not_when_idle():
+def test_connections_are_pooled_but_not_when_idle(client):
     now = [0.0]
     with serving(spar) as (url, seen):
         one = client(url, monotonic=lambda: now[0])
@@ -345,7 +354,7 @@ def test_connections_are_pooled_but_not_when_idle():
         assert seen.connections == 2
 
 
-def test_after_a_500_comes_a_fresh_connection():
+def test_after_a_500_comes_a_fresh_connection(client):
     answers = [spar, _500, spar]
 
     def answer(handler, request):
@@ -359,7 +368,7 @@ def test_after_a_500_comes_a_fresh_connection():
     assert (seen.connections, len(seen.requests)) == (2, 3)
 
 
-def test_a_resolve_is_asked_once_more_on_a_fresh_connection():
+def test_a_resolve_is_asked_once_more_on_a_fresh_connection(client):
     for broken in (_500, _cut_before_the_answer, _shorter_than_declared):
         answers = [spar, broken, spar, broken, broken]
 
@@ -375,7 +384,7 @@ def test_a_resolve_is_asked_once_more_on_a_fresh_connection():
             assert not answers
 
 
-def test_a_stale_connection_that_the_server_closed_unannounced():
+def test_a_stale_connection_that_the_server_closed_unannounced(client):
     def answer_and_close(handler, request):
         spar(handler, request)
         handler.cut()
@@ -387,14 +396,14 @@ def test_a_stale_connection_that_the_server_closed_unannounced():
     assert seen.connections >= 3
 
 
-def test_a_port_where_nothing_listens():
+def test_a_port_where_nothing_listens(client):
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         error = failing(client(f"http://127.0.0.1:{bound.getsockname()[1]}").link, [ITEM])
     assert judged(error) == (ConnectionRefused, False, False)
 
 
-def test_a_name_that_does_not_resolve():
+def test_a_name_that_does_not_resolve(client):
     for host in ("spar.invalid", "x" * 64 + ".invalid"):
         assert judged(failing(client(f"http://{host}").link, [ITEM])) == (
             NameNotResolved,
@@ -403,7 +412,7 @@ def test_a_name_that_does_not_resolve():
         )
 
 
-def test_a_server_that_speaks_no_http():
+def test_a_server_that_speaks_no_http(client):
     def garbage(handler, request):
         handler.wfile.write(b"SSH-2.0-SECRET\r\n\r\n")
         handler.cut()
@@ -425,7 +434,8 @@ def tls(tmp_path):
     return context, str(certificate)
 
 
-def test_tls(tls):
+@pytest.mark.filterwarnings("ignore:Certificate for 127.0.0.1 has no")
+def test_tls(tls, client):
     context, certificate = tls
     with serving(spar, context) as (url, seen):
         error = failing(client(url).link, [ITEM])
@@ -441,7 +451,7 @@ def test_tls(tls):
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS")
 @pytest.mark.parametrize("answer", [_drip(HEAD), _drip(b"")])
-def test_the_deadline_holds_under_tls(tls, answer):
+def test_the_deadline_holds_under_tls(tls, answer, client):
     with serving(answer, tls[0]) as (url, _):
         started = time.monotonic()
         one = client(url, verify=False, timeouts=Timeouts(total=0.4))
@@ -464,13 +474,13 @@ def test_the_deadline_holds_under_tls(tls, answer):
         ({"cert": "/no/such/file"}, "tls_file_missing"),
     ],
 )
-def test_settings_that_cannot_work(kwargs, code):
+def test_settings_that_cannot_work(kwargs, code, client):
     with pytest.raises(ConfigurationUnusable) as caught:
         client(**{"base_url": "http://spar.example"} | kwargs)
     assert caught.value.code == code
 
 
-def test_credentials_are_used_and_not_shown():
+def test_credentials_are_used_and_not_shown(client):
     with serving(_html) as (url, seen):
         one = client(url.replace("//", "//user:SECRET@"), headers={"X-Gateway": "SECRET"})
         failing(one.link, [ITEM])
@@ -480,7 +490,7 @@ def test_credentials_are_used_and_not_shown():
     assert headers["Authorization"].startswith("Basic ")
 
 
-def test_closing_is_safe():
+def test_closing_is_safe(client):
     with serving(spar) as (url, _):
         one = client(url)
         one.link([ITEM])

@@ -51,6 +51,7 @@ SET = [
     (new(decided=True), BROKEN, sure("old"), SEND, (), "conflict unreadable"),
     (new(decided=True, shown="other"), BROKEN, sure("old"), SEND, (), "conflict unreadable"),
     (new(decided=True, shown=""), BROKEN, sure("old"), SEND, (), "conflict unreadable"),
+    (new(shown="broken", released=True), BROKEN, sure("old"), SEND, (), "conflict unreadable"),
     (new(decided=True, shown="broken"), BROKEN, None, HOLD, (), "update decided"),
     # Not linked, never confirmed: the first link.
     (new(), NONE, None, SEND, (), "link first_link"),
@@ -82,6 +83,7 @@ SET = [
     # The same account.
     (new(), held("new"), None, HOLD, (), "nothing already"),
     (new(sent_before=True), held("new"), None, HOLD, (), "nothing already"),
+    (new(decided=True, shown="x"), held("new"), sure("new"), SEND, ("new",), "nothing already"),
     (new(), held("new"), sure("old"), HOLD, (), "nothing already"),
     (stale(shown="x"), held("new"), sure("old"), HOLD, (), "nothing already"),
     # The same account in another form.

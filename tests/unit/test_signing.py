@@ -178,16 +178,28 @@ def test_a_signer_shows_no_key():
     assert repr(RsaSigner(KEY, "k")) == "RsaSigner(kid='k', canonical='as_sent')"
 
 
+def _not_after(certificate) -> datetime:
+    """Renamed in cryptography 42."""
+    newer = hasattr(certificate, "not_valid_after_utc")
+    return certificate.not_valid_after_utc if newer else certificate.not_valid_after
+
+
 def test_the_certificate_carries_our_public_key():
     start = datetime(2026, 1, 1, tzinfo=timezone.utc)
     made = self_signed_certificate(KEY, "registry", start, start + timedelta(days=365))
     certificate = x509.load_pem_x509_certificate(made)
     assert certificate.public_key().public_numbers() == KEY.public_key().public_numbers()
     assert certificate.subject.rfc4514_string() == "CN=registry"
-    assert certificate.not_valid_after_utc == start + timedelta(days=365)
+    until = (start + timedelta(days=365)).replace(tzinfo=None)
+    assert f"{until:%Y-%m-%d %H:%M:%S}" in str(_not_after(certificate))
     body = b"{}"
     check(RsaSigner(KEY).sign(body), body, certificate.public_key())
-    certificate.verify_directly_issued_by(certificate)
+    PUBLIC_KEY.verify(
+        certificate.signature,
+        certificate.tbs_certificate_bytes,
+        padding.PKCS1v15(),
+        hashes.SHA256(),
+    )
 
 
 def test_generated_keys_are_good_enough_to_load():

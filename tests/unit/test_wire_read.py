@@ -86,6 +86,8 @@ def test_recorded_answer(case):
             False,
         ),
         (200, answer(status="pdng"), WrongWireFormat, True, False),
+        (200, b'{"header": [], "message": {}}', WrongWireFormat, True, False),
+        (200, b'{"header": {"status": "succ"}, "message": []}', WrongWireFormat, True, False),
         (200, answer("update"), WrongWireFormat, True, False),
         (204, b"", AnswerTruncated, True, False),
         (301, b"", WrongWireFormat, False, False),
@@ -127,6 +129,8 @@ ROW = {"reference_id": "ref-1", "status": "succ"}
         [],
         [ROW],
         [ROW, ROW],
+        [ROW, ROW, ROW | {"reference_id": "ref-2"}],
+        [ROW, {"reference_id": "ref-2", "status": "rjct", "status_reason_message": ["x"]}],
         [ROW, ROW | {"reference_id": "ref-2"}, ROW | {"reference_id": "ref-3"}],
         [ROW, ROW | {"reference_id": "ref-3"}],
         [ROW, ROW | {"reference_id": None}],
@@ -162,6 +166,8 @@ def test_items_are_matched_by_reference_not_by_order():
         ({"fa": "f", "additional_info": [{"strategy_id": "5"}]}, Linked(fa="f")),
         ({"fa": "f", "additional_info": [{"strategy_id": True}]}, Linked(fa="f")),
         ({"fa": "f", "additional_info": [7]}, Linked(fa="f")),
+        ({"fa": "f", "additional_info": []}, Linked(fa="f")),
+        ({"fa": "f", "additional_info": 7}, Linked(fa="f")),
         ({"fa": {}, "status_reason_code": "succ.id.active"}, Linked(fa="")),
         ({"fa": None, "additional_info": {}}, Linked(fa="")),
         ({}, Linked(fa="")),
@@ -177,11 +183,18 @@ def test_a_rejecting_header_beside_items_leaves_the_outcome_open():
     error = refused(answer(status="rjct", code="rjct.other.reason"))
     assert (type(error), error.code) == (RequestRejected, "rjct.other.reason")
     assert error.outcome_unknown
+    read = refused(answer("resolve", status="rjct", code="rjct.other.reason"), op="resolve")
+    assert not read.outcome_unknown
+
+
+def test_what_a_proxy_finds_too_large_is_a_batch_to_split():
+    assert refused(b"<html>", status=413).code == "http_413"
 
 
 def test_texts_of_the_server_that_are_no_codes_are_dropped():
     assert refused(answer(status="rjct", code="Account 123456789")).code == "request_rejected"
     assert refused(b'{"errors": [{"code": "123456789"}]}', status=500).code == "server_failed"
+    assert refused(b'{"errors": [{"code": 5}]}', status=500).code == "server_failed"
     rows = [ROW | {"status": "rjct", "status_reason_code": "Jane Doe 0712345678"}]
     outcome = WIRE.read("link", 200, answer(rows=rows), ITEMS[:1])[0]
     assert (outcome.ok, outcome.code) == (False, None)

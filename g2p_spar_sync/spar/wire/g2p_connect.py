@@ -82,17 +82,10 @@ class G2PConnect:
             raise _rejected(header, http_status, outcome_unknown=writes and rows is not _ABSENT)
         if header.get("status") != "succ" or not isinstance(rows, list):
             raise WrongWireFormat(http_status=http_status, outcome_unknown=writes)
-        found = {}
-        for row in rows:
-            outcome = _outcome(op, row)
-            if outcome is None or outcome.reference_id in found:
-                raise AnswerIncomplete(http_status=http_status, outcome_unknown=writes)
-            found[outcome.reference_id] = (outcome, row.get("id"))
-        wanted = {item.reference_id: item.spar_id for item in items}
-        same_ids = all(not found[ref][1] or found[ref][1] == wanted.get(ref) for ref in found)
-        if found.keys() != wanted.keys() or len(wanted) != len(items) or not same_ids:
+        outcomes = _matched(op, rows, items)
+        if outcomes is None:
             raise AnswerIncomplete(http_status=http_status, outcome_unknown=writes)
-        return [found[reference_id][0] for reference_id in wanted]
+        return outcomes
 
 
 def _timestamp(now: datetime) -> str:
@@ -134,6 +127,22 @@ def _known_code(said: dict) -> str | None:
     return code if isinstance(code, str) and _CODE.fullmatch(code) else None
 
 
+def _matched(op: Operation, rows: list, items: Sequence[Item]) -> list[ItemOutcome] | None:
+    """In the order of the items; None unless each has exactly one clear row, about its own id."""
+    asked = {item.reference_id: item.spar_id for item in items}
+    found: dict[str, ItemOutcome] = {}
+    for row in rows:
+        outcome = _outcome(op, row)
+        if outcome is None or outcome.reference_id in found:
+            return None
+        # Most answers of link, unlink and refusals name no id.
+        if row.get("id") and row["id"] != asked.get(outcome.reference_id):
+            return None
+        found[outcome.reference_id] = outcome
+    whole = found.keys() == asked.keys() and len(found) == len(items)
+    return [found[reference] for reference in asked] if whole else None
+
+
 def _outcome(op: Operation, row: object) -> ItemOutcome | None:
     """None: the row does not say clearly what became of its item."""
     if not isinstance(row, dict):
@@ -144,7 +153,6 @@ def _outcome(op: Operation, row: object) -> ItemOutcome | None:
         isinstance(reference_id, str)
         and status in ("succ", "rjct")
         and isinstance(message, str | None)
-        and isinstance(row.get("id"), str | None)
         and not (code or "").startswith("rjct" if status == "succ" else "succ")
     )
     if not clear:
