@@ -70,6 +70,7 @@ class Inventor:
         run = "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(6))
         self.prefix = f"{word}-{run}"
         self._count = itertools.count(1)
+        self._names = itertools.cycle(secrets.SystemRandom().sample(_NAMES, len(_NAMES)))
 
     def ref(self) -> str:
         """An id that no other registrant carries."""
@@ -77,13 +78,13 @@ class Inventor:
 
     def registrant(self, **more) -> dict:
         """Values of a new contact."""
-        return {"name": f"Demo {secrets.choice(_NAMES)}", "ref": self.ref(), **more}
+        return {"name": f"Demo {next(self._names)}", "ref": self.ref(), **more}
 
 
-def bank() -> Address:
-    """A bank account at the demo bank."""
+def bank(branch: str = "001") -> Address:
+    """A bank account at the demo bank; rows of ``res.partner.bank`` have no branch."""
     number = _fresh(lambda: "99" + _digits(11))
-    return Address("bank_account", BANK_CODE, number, number, branch="001")
+    return Address("bank_account", BANK_CODE, number, number, branch=branch)
 
 
 def mpesa() -> Address:
