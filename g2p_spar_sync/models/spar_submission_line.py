@@ -27,7 +27,8 @@ class SparSubmission(models.Model):
         )
         before = self.browse([row[0] for row in self.env.cr.fetchall()])
         if before:
-            before._update_rows({"confirmed": False, "address_sealed": None})
+            # Looked at again is the newest one alone, by which an older one counts as late.
+            before._update_rows({"confirmed": False, "address_sealed": None, "recheck_at": None})
         self.env.cr.execute(
             "SELECT DISTINCT o.id FROM spar_submission o "
             "JOIN spar_submission n ON o.partner_id = n.partner_id AND o.id < n.id "

@@ -5,4 +5,7 @@ from . import test_capture_fields
 from . import test_capture_judgement
 from . import test_capture_watched
 from . import test_claim
+from . import test_dispatch_connection
+from . import test_dispatch_failures
+from . import test_dispatch_late
 from . import test_dispatch_plan

@@ -220,7 +220,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def whole(self, operation, answers):
         header = {"status": "succ", "action": operation}
-        return json.dumps({"header": header, "message": {f"{operation}_response": answers}}).encode()
+        return json.dumps(
+            {"header": header, "message": {f"{operation}_response": answers}}
+        ).encode()
 
     def answer(self, operation, answers):
         self.send(200, self.whole(operation, answers))

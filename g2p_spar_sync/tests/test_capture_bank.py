@@ -8,8 +8,12 @@ class TestCaptureBank(DispatchCase):
     """A changed primary bank account is a submission; adding or removing one moves no money."""
 
     def _account(self, partner, number, **vals):
-        return self.env["res.partner.bank"].with_user(self.officer).create(
-            {"partner_id": partner.id, "acc_number": number, "bank_id": self.bank.id, **vals}
+        return (
+            self.env["res.partner.bank"]
+            .with_user(self.officer)
+            .create(
+                {"partner_id": partner.id, "acc_number": number, "bank_id": self.bank.id, **vals}
+            )
         )
 
     def _asked(self, partner):
@@ -18,7 +22,11 @@ class TestCaptureBank(DispatchCase):
         rows = self.rows(partner) - self.seen
         self.seen |= rows
         return [
-            ((row._address() or {}).get("given", {}).get("payment_account"), row.operation, row.hold_reason)
+            (
+                (row._address() or {}).get("given", {}).get("payment_account"),
+                row.operation,
+                row.hold_reason,
+            )
             for row in rows
         ]
 
@@ -33,14 +41,18 @@ class TestCaptureBank(DispatchCase):
         self.assertEqual(self.seen.way, "bank")
 
     def test_two_at_once(self):
-        partner = self.env["res.partner"].with_user(self.officer).create(
-            {
-                "name": "two",
-                "bank_ids": [
-                    (0, 0, {"acc_number": number, "bank_id": self.bank.id})
-                    for number in ("1000000001", "1000000002")
-                ],
-            }
+        partner = (
+            self.env["res.partner"]
+            .with_user(self.officer)
+            .create(
+                {
+                    "name": "two",
+                    "bank_ids": [
+                        (0, 0, {"acc_number": number, "bank_id": self.bank.id})
+                        for number in ("1000000001", "1000000002")
+                    ],
+                }
+            )
         )
         self.assertEqual(
             self._asked(partner),
@@ -151,7 +163,9 @@ class TestCaptureBank(DispatchCase):
     def test_explicit_fields_win(self):
         bank_ids = [(0, 0, {"acc_number": "1000000001", "bank_id": self.bank.id})]
         partners = self.env["res.partner"].with_user(self.officer)
-        partner = partners.create({"name": "both", "bank_ids": bank_ids, **self.wallet_parts("0712345678")})
+        partner = partners.create(
+            {"name": "both", "bank_ids": bank_ids, **self.wallet_parts("0712345678")}
+        )
         later = self.registrant().with_user(self.officer)
         later.write(self.wallet_parts("0712345678"))
         later.write({"bank_ids": bank_ids})

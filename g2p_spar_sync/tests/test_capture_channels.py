@@ -38,7 +38,9 @@ class TestCaptureChannels(SparCase):
     def test_glue_names_the_channel_by_a_mark(self):
         for mark in MARKS:
             with self.subTest(mark):
-                partner = self.registrant().with_user(self.staff).with_context(**{CONTEXT_KEY: mark})
+                partner = (
+                    self.registrant().with_user(self.staff).with_context(**{CONTEXT_KEY: mark})
+                )
                 self.assertEqual(self._channel_of(partner)[0], str(mark))
 
     def test_a_forged_mark_is_ignored(self):
@@ -76,8 +78,10 @@ class TestCaptureChannels(SparCase):
 
     def test_nested_submissions(self):
         inputs = {**self.bank_parts("1000000001"), "actor": "enumerator 7", "origin_ref": "uuid:1"}
-        partner = self.env["res.partner"].with_user(self.officer).create(
-            {"name": "nested", "submission_ids": [(0, 0, inputs)]}
+        partner = (
+            self.env["res.partner"]
+            .with_user(self.officer)
+            .create({"name": "nested", "submission_ids": [(0, 0, inputs)]})
         )
         row = self.rows(partner)
         self.assertEqual((row.way, row.state, row.channel), ("row", "pending", "backend"))

@@ -31,8 +31,10 @@ class TestCaptureCost(SparCase):
         self.assertLess(many, few + SLACK)
 
     def _partners(self, number, **vals):
-        return self.env["res.partner"].with_user(self.officer).create(
-            [{"name": f"P{n}", **vals} for n in range(number)]
+        return (
+            self.env["res.partner"]
+            .with_user(self.officer)
+            .create([{"name": f"P{n}", **vals} for n in range(number)])
         )
 
     def test_rows_of_the_ledger(self):
@@ -83,7 +85,11 @@ class TestCaptureCost(SparCase):
         def work(number):
             banks.create(
                 [
-                    {"partner_id": next(left).id, "acc_number": "1000000001", "bank_id": self.bank.id}
+                    {
+                        "partner_id": next(left).id,
+                        "acc_number": "1000000001",
+                        "bank_id": self.bank.id,
+                    }
                     for _ in range(number)
                 ]
             )

@@ -29,12 +29,16 @@ class TestCaptureFields(SparCase):
         self.assertEqual(set(rows.mapped("state")), {"pending"})
 
     def test_create_many_at_once_mixed_with_others(self):
-        partners = self.env["res.partner"].with_user(self.officer).create(
-            [
-                {"name": "A", **self.bank_parts("1000000001")},
-                {"name": "B"},
-                {"name": "C", **self.wallet_parts("0712345678")},
-            ]
+        partners = (
+            self.env["res.partner"]
+            .with_user(self.officer)
+            .create(
+                [
+                    {"name": "A", **self.bank_parts("1000000001")},
+                    {"name": "B"},
+                    {"name": "C", **self.wallet_parts("0712345678")},
+                ]
+            )
         )
         rows = self.rows(partners)
         self.assertEqual(rows.partner_id, partners[0] | partners[2])
@@ -67,7 +71,9 @@ class TestCaptureFields(SparCase):
         partner.write({"payment_method": "bank_account"})
         self.next_transaction()
         partner.write({"payment_account": "1000000001"})
-        self.assertEqual(self.rows(partner).mapped("hold_reason"), ["provider_missing", "method_unknown"])
+        self.assertEqual(
+            self.rows(partner).mapped("hold_reason"), ["provider_missing", "method_unknown"]
+        )
 
     def test_reads_back_empty(self):
         partner = self.registrant(**self.bank_parts("1000000001"))

@@ -124,7 +124,9 @@ class TestCaptureJudgement(SparCase):
     def test_digits_of_any_script_and_invisible_marks(self):
         one, other = self.registrant(), self.registrant()
         self.submit(one, "1000000001")
-        self.submit(other, "\u200f\u0661\u0660\u0660\u0660 \u0660\u0660\u0660\u0660\u0660\u0661\u200b")
+        self.submit(
+            other, "\u200f\u0661\u0660\u0660\u0660 \u0660\u0660\u0660\u0660\u0660\u0661\u200b"
+        )
         rows = self.rows(one | other)
         self.assertEqual(len(set(rows.mapped("address_hash"))), 1)
 

@@ -21,8 +21,10 @@ class TestCaptureWatched(SparCase):
         cls.watched = {"function": "1000000001", "street2": cls.bank.spar_code}
 
     def test_create(self):
-        partner = self.env["res.partner"].with_user(self.officer).create(
-            {"name": "watched", **self.watched}
+        partner = (
+            self.env["res.partner"]
+            .with_user(self.officer)
+            .create({"name": "watched", **self.watched})
         )
         row = self.rows(partner)
         self.assertEqual((row.way, row.state), ("watched", "pending"))

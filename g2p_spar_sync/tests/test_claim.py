@@ -59,7 +59,9 @@ class TestClaim(DispatchCase):
         partner = self.registrant(ref=False)
         first = self.submit(partner, "1000000001")
         self.drain()
-        self.assertEqual((first.state, first.hold_reason, first.waits_for_id), ("held", "no_id", True))
+        self.assertEqual(
+            (first.state, first.hold_reason, first.waits_for_id), ("held", "no_id", True)
+        )
         second = self.submit(partner, "1000000002")
         self.drain()
         self.assertEqual((first.state, second.state), ("held", "pending"))

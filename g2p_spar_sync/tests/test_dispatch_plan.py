@@ -157,7 +157,9 @@ class TestDispatchPlan(DispatchCase):
         row = self._by(ODK, partner, "1000000002", collected_at=long_ago)
         self.drain()
         self.assertEqual((row.state, row.hold_reason), ("conflict", "changed_since_collected"))
-        row = self._by(ODK, partner, "1000000003", collected_at=fields.Datetime.now() + timedelta(days=1))
+        row = self._by(
+            ODK, partner, "1000000003", collected_at=fields.Datetime.now() + timedelta(days=1)
+        )
         self.drain()
         self.assertEqual(row.state, "done")
 
@@ -174,7 +176,9 @@ class TestDispatchPlan(DispatchCase):
         row = self.submit(partner, "1000000001")
         self.drain()
         self.assertEqual((row.state, row.outcome), ("done", "update"))
-        self.assertTrue(self.spar.table[partner.ref].endswith(".email_address:.fa_type:BANK_ACCOUNT"))
+        self.assertTrue(
+            self.spar.table[partner.ref].endswith(".email_address:.fa_type:BANK_ACCOUNT")
+        )
 
     def test_every_kind_of_address(self):
         partners = self.registrant() | self.registrant() | self.registrant()

@@ -1,0 +1,179 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..dispatch.carrier import Carrier
+from ..dispatch.claim import claim
+from ..dispatch.settle import settle
+from . import hostile_spar as hostile
+from .common import DispatchCase
+
+
+@tagged("post_install", "-at_install")
+class TestDispatchLate(DispatchCase):
+    """Workers that die and requests that arrive late."""
+
+    def _claim(self):
+        """(claim, reader) as a worker makes them."""
+        with self.open_env() as env:
+            identify, _key = env["spar.vault"]._identifier()
+            connection = env["spar.connection"].browse(self.connection.id)
+            return claim(env, connection, identify), connection._reader()
+
+    def _carry(self, batch, reader):
+        client = self.connection._client()
+        self.addCleanup(client.close)
+        carrier = Carrier(client, reader, batch.deadline)
+        carrier.run(batch.lines)
+        return carrier
+
+    def test_killed_before_the_request(self):
+        partner = self.registrant()
+        row = self.submit(partner, "1000000001")
+        self._claim()
+        self.assertEqual(row.state, "sending")
+        self.assertGreater(self.drain(), 30)
+        self.assertEqual((row.state, self.spar.log), ("sending", []), "its lease still stands")
+        self.later(61)
+        self.drain()
+        self.assertEqual((row.state, row.attempts), ("done", 0))
+        self.assertIn(("taken_over", False), self.events(row))
+        self.assertEqual(self.spar.log[0][0], "resolve", "it may have been sent: asked first")
+
+    def test_killed_between_spars_answer_and_the_commit(self):
+        partner = self.registrant()
+        row = self.submit(partner, "1000000001")
+        self._carry(*self._claim())
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000001")
+        self.later(61)
+        self.drain()
+        self.assertEqual((row.state, row.outcome, row.confirmed), ("done", "nothing", True))
+        self.assertEqual(len(self.spar.writes()), 1)
+
+    def test_the_same_for_an_update_and_a_removal(self):
+        for operation, account, left in (
+            ("set", "1000000002", "1000000002"),
+            ("remove", "1000000001", None),
+        ):
+            with self.subTest(operation):
+                partner = self.confirmed()
+                row = self.submit(partner, account, operation=operation)
+                self._carry(*self._claim())
+                self.later(61)
+                self.drain()
+                self.assertEqual((row.state, row.confirmed), ("done", True))
+                self.assertEqual(hostile.account(self.spar.table.get(partner.ref)), left)
+                self.assertEqual(len(self.spar.writes(partner.ref)), 2)
+
+    def test_a_worker_that_wakes_up_too_late_settles_nothing(self):
+        row = self.submit(self.registrant(), "1000000001")
+        batch, reader = self._claim()
+        self.spar.always["link"] = hostile.error_in_200
+        slow = self._carry(batch, reader)
+        self.spar.always.clear()
+        self.later(61)
+        self.drain()
+        self.assertEqual(row.state, "done")
+        with self.open_env() as env:
+            settle(env, env["spar.connection"].browse(self.connection.id), batch, slow)
+        self.assertEqual((row.state, row.confirmed), ("done", True))
+
+    def test_nothing_is_sent_after_the_deadline(self):
+        row = self.submit(self.registrant(), "1000000001")
+        batch, reader = self._claim()
+        client = self.connection._client()
+        self.addCleanup(client.close)
+        carrier = Carrier(client, reader, deadline=0)
+        carrier.run(batch.lines)
+        self.assertEqual(self.spar.log, [])
+        self.assertEqual(carrier.verdicts[row.id].state, "pending")
+        self.assertFalse(carrier.verdicts[row.id].burns)
+
+    def _overtaken_by_a_late_one(self):
+        """(registrant, its newest row): 2 travels to SPAR still, while 3 is done."""
+        partner = self.confirmed("1000000001")
+        self.submit(partner, "1000000002")
+        self.spar.next(hostile.travel, "update")
+        self.drain()
+        self.later(10)
+        self.drain()
+        newest = self.submit(partner, "1000000003")
+        self.drain()
+        self.assertEqual(newest.state, "done")
+        self.assertTrue(newest.recheck_at)
+        return partner, newest
+
+    def test_an_older_value_that_lands_late_is_repaired(self):
+        partner, newest = self._overtaken_by_a_late_one()
+        self.spar.land()
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000002")
+        self.later(61)
+        self.drain()
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000003")
+        self.assertIn(("repaired", "landed_late"), self.events(newest))
+        self.assertEqual((newest.state, newest.confirmed), ("done", True))
+        self.later(3600)
+        self.drain()
+        self.assertFalse(any(self.rows(partner).mapped("suspect_until")))
+        self.assertFalse(any(self.rows(partner).mapped("recheck_at")))
+
+    def test_looked_again_and_all_is_well(self):
+        partner, newest = self._overtaken_by_a_late_one()
+        writes = len(self.spar.writes(partner.ref))
+        self.later(61)
+        self.drain()
+        self.assertFalse(newest.recheck_at)
+        self.assertFalse(any(self.rows(partner).mapped("suspect_until")))
+        self.assertEqual(len(self.spar.writes(partner.ref)), writes)
+
+    def test_a_strangers_value_is_not_repaired(self):
+        partner, newest = self._overtaken_by_a_late_one()
+        self.spar.table[partner.ref] = self.spar.table[partner.ref].replace("1000000003", "7777")
+        self.later(61)
+        self.drain()
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "7777")
+        self.assertIn(("answered", "differs"), self.events(newest))
+        self.assertFalse(newest.recheck_at)
+
+    def test_a_late_removal_is_repaired(self):
+        partner = self.confirmed("1000000001")
+        self.submit(partner, "1000000001", operation="remove")
+        self.spar.next(hostile.travel, "unlink")
+        self.drain()
+        self.later(10)
+        self.drain()
+        newest = self.submit(partner, "1000000001")
+        self.drain()
+        self.assertEqual(newest.state, "done")
+        self.spar.land()
+        self.assertFalse(self.spar.table)
+        self.later(61)
+        self.drain()
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000001")
+        self.assertEqual((newest.state, newest.outcome), ("done", "link"))
+
+    def test_the_recheck_waits_while_spar_is_away(self):
+        partner, newest = self._overtaken_by_a_late_one()
+        self.spar.land()
+        self.spar.always["resolve"] = hostile.bad_signature
+        self.later(61)
+        self.drain()
+        self.assertTrue(newest.recheck_at)
+        self.spar.always.clear()
+        self.later(180)
+        self.drain()
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000003")
+
+    def test_nothing_is_cancelled_while_it_may_arrive(self):
+        row = self.submit(self.registrant(), "1000000001")
+        self.spar.always["link"] = hostile.cut
+        self.drain()
+        officer = row.with_user(self.officer)
+        with self.assertRaisesRegex(UserError, row.reference):
+            officer.action_cancel()
+        self.assertEqual(row.state, "pending")
+        self.later(61)
+        officer.action_cancel()
+        self.assertEqual(row.state, "cancelled")
+        self.assertFalse(row.sudo().address_sealed)
+        self.drain()
+        self.assertEqual(len(self.spar.writes()), 1)
