@@ -89,7 +89,7 @@ class Carrier:
         """Ask SPAR, settle what needs no write, and return the rest as (line, plan)."""
         rest = []
         for line, answer in self._resolve(lines):
-            held, digest, _address = self._reader.read(answer)
+            held, digest, _address = self._reader.interpret(answer)
             wanted = line.wanted
             if wanted.operation == "remove" and digest == wanted.identity:
                 # SPAR compares what is to be unlinked with its own string, character by character.

@@ -14,7 +14,7 @@ class AnswerReader:
         self._strategies = strategies
         self._identify = identify
 
-    def read(self, answer):
+    def interpret(self, answer):
         """``answer`` -> (what the planner knows of it, its keyed hash, the address).
 
         The hash is "" for not linked; the address is None for that and for an unreadable one.

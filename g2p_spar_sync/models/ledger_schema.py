@@ -1,6 +1,6 @@
 """Indexes and triggers of the ledger: what the database keeps by itself."""
 
-from odoo.tools import file_open
+from odoo.tools import SQL, file_open
 
 from .tools import index, unique_index
 
@@ -36,4 +36,4 @@ def install(cr):
 def remove(cr):
     """Take the functions and their triggers out, before the tables go."""
     for function in FUNCTIONS:
-        cr.execute(f"DROP FUNCTION IF EXISTS {function}() CASCADE")
+        cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(function)))

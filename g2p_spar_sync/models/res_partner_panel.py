@@ -139,7 +139,7 @@ class SparConnection(models.Model):
             return {"state": "unreachable", "code": "refused"}
         if isinstance(answer, NotLinked):
             return {"state": "not_linked", "answer": answer}
-        address = self._reader().read(answer)[2]
+        address = self._reader().interpret(answer)[2]
         if address is None:
             return {"state": "unreadable", "answer": answer}
         parts = address.as_dict()

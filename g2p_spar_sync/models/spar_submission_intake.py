@@ -29,7 +29,7 @@ class SparSubmission(models.Model):
     _inherit = "spar.submission"
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         """Submit: takes the input columns only; state, channel and the rest are the ledger's."""
         self = self.with_context(clean_context(self.env.context))
         if not self.env.su and not self.env.user.has_group("g2p_spar_sync.group_spar_officer"):

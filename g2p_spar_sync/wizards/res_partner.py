@@ -35,7 +35,7 @@ class ResPartner(models.Model):
         if self.id not in self._spar_is_registrant():
             raise UserError(_("This contact is no registrant, so it has no payment address."))
         said = self._spar_asked()[self.id]
-        shown = connection._reader().read(said["answer"])[1] if "answer" in said else False
+        shown = connection._reader().interpret(said["answer"])[1] if "answer" in said else False
         wizard = self.env["spar.change.wizard"].sudo().create(
             {
                 "partner_id": self.id,

@@ -210,7 +210,7 @@ class SparChangeWizard(models.TransientModel):
         if said["state"] != "linked":
             return None, _("SPAR holds no readable address now, or cannot be asked. Try again later.")
         connection = partner._spar_connections()[partner.id]
-        if connection._reader().read(said["answer"])[1] != self.sudo().shown_hash:
+        if connection._reader().interpret(said["answer"])[1] != self.sudo().shown_hash:
             return None, _("The address at SPAR has changed. Close this form and look again.")
         held = said["address"].as_dict()
         parts = {
