@@ -14,6 +14,7 @@ from ..spar import (
     check_spar_id,
     encode,
 )
+from . import shared
 from .line import Claim, Line
 
 # A registrant's line stands still while an older row is open, waits for an id, or is on its way.
@@ -47,10 +48,12 @@ def claim(env, connection, identify):
     rows = _not_overtaken(rows)
     spar_ids = _spar_ids(rows)
     rows = rows.filtered(lambda row: row.id in spar_ids)
-    rows = _not_archived(rows)
-    rows = _not_shared(rows, connection, spar_ids)
-    rows = _one_for_each_id(rows, connection, spar_ids)
-    lines = _lines(rows, connection, spar_ids, identify)
+    rows = _not_held_back(rows)
+    mates = rows.partner_id._spar_lines()
+    rows = shared.not_by_strangers(rows, connection, spar_ids, mates)
+    rows = shared.in_order(rows, connection, spar_ids, mates)
+    rows = shared.one_for_each_id(rows, connection, spar_ids)
+    lines = _lines(rows, connection, spar_ids, identify, mates)
     token = uuid4().hex
     until = database_now(env.cr) + timedelta(seconds=connection.lease_seconds)
     env["spar.submission"]._lease(
@@ -63,9 +66,9 @@ def _not_overtaken(rows):
     """A newer row of the registrant is done already: this one became visible too late."""
     rows.env.cr.execute(
         "SELECT s.id FROM spar_submission s WHERE s.id IN %s AND s.confirmed IS NOT TRUE "
-        "AND EXISTS ("
+        "AND s.way IS DISTINCT FROM 'old_id' AND EXISTS ("
         "SELECT 1 FROM spar_submission n WHERE n.partner_id = s.partner_id AND n.id > s.id "
-        "AND n.state = 'done')",
+        "AND n.state = 'done' AND n.way IS DISTINCT FROM 'old_id')",
         (tuple(rows.ids),),
     )
     late = rows.browse([row[0] for row in rows.env.cr.fetchall()])
@@ -78,7 +81,7 @@ def _spar_ids(rows):
     known = rows.partner_id._spar_id()
     usable = {}
     for row in rows:
-        spar_id = known.get(row.partner_id.id)
+        spar_id = row.spar_id if row.way == "old_id" else known.get(row.partner_id.id)
         if spar_id is None:
             row._transition("held", "held", detail="no_id", hold_reason="no_id", waits_for_id=True)
             continue
@@ -96,59 +99,18 @@ def _spar_ids(rows):
     return usable
 
 
-def _not_archived(rows):
-    archived = rows.filtered(lambda row: not row.partner_id.active)
-    archived._transition(
-        "held", "held", detail="registrant_archived", hold_reason="registrant_archived"
-    )
-    return rows - archived
-
-
-def _not_shared(rows, connection, spar_ids):
-    """Two registrants with one id: the newcomer is held, whoever it is."""
-    wanted = set(spar_ids.values())
-    carriers = rows.env["res.partner"]._spar_with_ids(connection, wanted)
-    shared = {spar_id: ids for spar_id, ids in carriers.items() if len(ids) > 1}
-    if not shared:
-        return rows
-    rows.env.cr.execute(
-        "SELECT DISTINCT spar_id, partner_id FROM spar_submission "
-        "WHERE connection_id = %s AND confirmed AND spar_id IN %s",
-        (connection.id, tuple(shared)),
-    )
-    owners = {spar_id: min(ids) for spar_id, ids in shared.items()}
-    owners.update({s: p for s, p in rows.env.cr.fetchall() if p in shared[s]})
+def _not_held_back(rows):
+    """Rows of registrants who are not to be paid now wait for a person."""
+    reasons = rows.partner_id._spar_held_back()
     for row in rows:
-        spar_id = spar_ids[row.id]
-        if owners.get(spar_id, row.partner_id.id) != row.partner_id.id:
-            others = [p for p in shared[spar_id] if p != row.partner_id.id]
-            row._transition(
-                "held",
-                "held",
-                detail="duplicate_id",
-                hold_reason="duplicate_id",
-                hold_params={"partner": ", ".join(map(str, others))},
-            )
+        reason = reasons.get(row.partner_id.id)
+        # An archived registrant is restored first; else a release is the person's decision.
+        if reason and (reason == "registrant_archived" or not row.released_by):
+            row._transition("held", "held", detail=reason, hold_reason=reason)
     return rows.filtered(lambda row: row.state == "pending")
 
 
-def _one_for_each_id(rows, connection, spar_ids):
-    """SPAR keeps one row an id: what shares one goes one after the other."""
-    rows.env.cr.execute(
-        "SELECT spar_id FROM spar_submission WHERE connection_id = %s AND state = 'sending' "
-        "AND spar_id IN %s",
-        (connection.id, tuple(spar_ids.values()) or ("",)),
-    )
-    taken = {row[0] for row in rows.env.cr.fetchall()}
-    chosen = rows.browse()
-    for row in rows.sorted("id"):
-        if spar_ids[row.id] not in taken:
-            taken.add(spar_ids[row.id])
-            chosen |= row
-    return chosen
-
-
-def _lines(rows, connection, spar_ids, identify):
+def _lines(rows, connection, spar_ids, identify, mates):
     ids = tuple(spar_ids[row.id] for row in rows) or ("",)
     confirmed = _confirmed(rows.env.cr, connection, ids)
     in_flight = _in_flight(rows.env.cr, connection, ids)
@@ -179,7 +141,7 @@ def _lines(rows, connection, spar_ids, identify):
                     released=bool(row.released_by),
                     decided=row.decided,
                 ),
-                confirmed=confirmed.get((row.partner_id.id, spar_id)),
+                confirmed=_newest(confirmed.get(spar_id, ()), mates[row.partner_id.id]),
                 policy=channels[row.channel]._spar_policy(),
                 in_flight=frozenset(
                     digest for other, digest in in_flight.get(spar_id, ()) if other != row.id
@@ -203,15 +165,22 @@ def _wrote_since(row):
 
 
 def _confirmed(cr, connection, spar_ids):
+    """{SPAR id: [(partner, Confirmed)]}, oldest first"""
     cr.execute(
         "SELECT partner_id, spar_id, operation, address_hash, settled_at FROM spar_submission "
         "WHERE connection_id = %s AND confirmed AND spar_id IN %s ORDER BY id",
         (connection.id, spar_ids),
     )
-    return {
-        (partner, spar_id): Confirmed(identity=digest if operation == "set" else None, at=at)
-        for partner, spar_id, operation, digest, at in cr.fetchall()
-    }
+    found = {}
+    for partner, spar_id, operation, digest, at in cr.fetchall():
+        confirmed = Confirmed(identity=digest if operation == "set" else None, at=at)
+        found.setdefault(spar_id, []).append((partner, confirmed))
+    return found
+
+
+def _newest(confirmed, mates):
+    """The newest of ``confirmed`` that somebody of this line handed in, or None."""
+    return next((value for partner, value in reversed(confirmed) if partner in mates), None)
 
 
 def _in_flight(cr, connection, spar_ids):

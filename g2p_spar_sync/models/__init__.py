@@ -11,6 +11,7 @@ from . import spar_connection_banner
 from . import spar_event
 from . import spar_submission
 from . import spar_submission_line
+from . import spar_submission_ids
 from . import spar_submission_reasons
 from . import spar_submission_search
 from . import spar_submission_intake

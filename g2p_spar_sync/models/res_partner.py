@@ -62,6 +62,22 @@ class ResPartner(models.Model):
                 carriers.setdefault(refs[partner.ref], []).append(partner.id)
         return carriers
 
+    def _spar_lines(self):
+        """{partner id: ids of all who share its line at SPAR, itself included}.
+
+        Glue names those whom one SPAR id stands for, as a household and the head it is paid through.
+        """
+        return {partner: (partner,) for partner in self.ids}
+
+    def _spar_no_id(self):
+        """{partner id: why it has no id for SPAR, in words}; a partner with an id is missing."""
+        text = _("The registrant has no id for SPAR yet. It is sent once there is one.")
+        return dict.fromkeys(set(self.ids) - self._spar_id().keys(), text)
+
+    def _spar_held_back(self):
+        """{partner id: reason} of registrants whose rows wait for a person before they are sent."""
+        return {partner.id: "registrant_archived" for partner in self if not partner.active}
+
     def _spar_id_fields(self):
         """Names of the fields of ``res.partner`` that ``_spar_id`` reads."""
         return {"ref"}

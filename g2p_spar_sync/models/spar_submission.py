@@ -70,6 +70,7 @@ class SparSubmission(models.Model):
             ("bank", "Bank account"),
             ("watched", "Watched fields"),
             ("wizard", "Change form"),
+            ("old_id", "Id that changed"),
         ],
         string="Way in",
         readonly=True,

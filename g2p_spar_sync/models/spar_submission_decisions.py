@@ -135,8 +135,13 @@ class SparSubmission(models.Model):
                     self.reference,
                 )
             )
-        newer = self.search_count(
-            [("partner_id", "=", self.partner_id.id), ("id", ">", self.id), ("state", "=", "done")],
+        newer = self.way != "old_id" and self.search_count(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("id", ">", self.id),
+                ("state", "=", "done"),
+                ("way", "!=", "old_id"),
+            ],
             limit=1,
         )
         connection = self.partner_id._spar_connections().get(self.partner_id.id)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from .tools import database_now
 
@@ -18,12 +19,17 @@ class SparSubmission(models.Model):
         """
         if not self.ids:
             return
+        mates = self.partner_id._spar_lines()
+        pairs = [(row.id, mate) for row in self for mate in mates[row.partner_id.id]]
         self.env.cr.execute(
-            "SELECT o.id FROM spar_submission o "
-            "JOIN spar_submission n ON o.partner_id = n.partner_id "
-            "AND o.connection_id = n.connection_id AND o.spar_id = n.spar_id "
-            "WHERE n.id IN %s AND o.confirmed AND o.id < n.id",
-            (tuple(self.ids),),
+            SQL(
+                "SELECT DISTINCT o.id FROM (VALUES %s) AS v (row, partner) "
+                "JOIN spar_submission n ON n.id = v.row "
+                "JOIN spar_submission o ON o.partner_id = v.partner "
+                "AND o.connection_id = n.connection_id AND o.spar_id = n.spar_id "
+                "WHERE o.confirmed AND o.id < n.id",
+                SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
+            )
         )
         before = self.browse([row[0] for row in self.env.cr.fetchall()])
         if before:
@@ -32,7 +38,8 @@ class SparSubmission(models.Model):
         self.env.cr.execute(
             "SELECT DISTINCT o.id FROM spar_submission o "
             "JOIN spar_submission n ON o.partner_id = n.partner_id AND o.id < n.id "
-            "WHERE n.id IN %s AND o.state IN ('held', 'conflict', 'rejected')",
+            "WHERE n.id IN %s AND o.state IN ('held', 'conflict', 'rejected') "
+            "AND o.way IS DISTINCT FROM 'old_id' AND n.way IS DISTINCT FROM 'old_id'",
             (tuple(self.ids),),
         )
         overtaken = self.browse([row[0] for row in self.env.cr.fetchall()])
@@ -133,7 +140,9 @@ class SparSubmission(models.Model):
 
     @api.model
     def _id_changed(self, partners):
-        """These registrants got another id: what waited for one is judged again at dispatch."""
+        """These registrants may have got another id: what waited for one is judged again at
+        dispatch, and what SPAR holds under the old one waits for a person."""
+        self._hold_for_new_id(partners)
         waiting = self.sudo().search(
             [("partner_id", "in", partners.ids), ("waits_for_id", "=", True)]
         )

@@ -1,3 +1,5 @@
+import re
+
 from odoo import _, models
 
 #: A person may release a row held for one of these; every other reason needs a new submission.
@@ -13,6 +15,8 @@ RELEASABLE = {
     "not_registrant",
     "no_connection",
     "id_malformed",
+    "id_changed",
+    "old_id",
 }
 
 
@@ -25,14 +29,35 @@ class SparSubmission(models.Model):
         code = self.hold_reason
         if not code:
             return False
+        if code == "no_id":
+            missing = self.partner_id.sudo()._spar_no_id()
+            return missing.get(self.partner_id.id) or self._hold_texts()[code]
         text = {**self._hold_texts(), **self._address_texts(), **self._conflict_texts()}.get(code)
         if text is None:
             text = _("SPAR refused it with the code %(code)s. Correct the cause, then retry.")
         params = {"code": code, **(self.hold_params or {})}
-        return text % {key: params.get(key, "?") for key in ("code", "partner", "form", "reason")}
+        if "partner" in params:
+            params["partner"] = self._named(params["partner"])
+        keys = ("code", "partner", "form", "reason", "id")
+        return text % {key: params.get(key, "?") for key in keys}
+
+    def _named(self, partners):
+        """The registrants whose ids are in ``partners``, by name where the reader may see them."""
+        ids = [int(number) for number in re.findall(r"\d+", str(partners))]
+        found = self.env["res.partner"].search([("id", "in", ids)])
+        names = {partner.id: partner.display_name for partner in found}
+        return ", ".join(f"{names[i]} ({i})" if i in names else str(i) for i in ids)
 
     def _hold_texts(self):
         return {
+            "id_changed": _(
+                "The registrant's id changed. Release it, and the address in use is sent for the "
+                "new id, too."
+            ),
+            "old_id": _(
+                "The registrant no longer carries the id %(id)s, for which SPAR still holds this "
+                "address. Release it to unlink it there, or cancel to leave it."
+            ),
             "policy_first_link": _(
                 "First addresses of this channel wait for an officer: release it."
             ),

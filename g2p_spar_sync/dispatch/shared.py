@@ -1,0 +1,84 @@
+"""SPAR ids that several registrants carry: a household and its head are one line, others a mistake.
+
+``mates`` is what ``res.partner._spar_lines`` says of the rows' registrants.
+"""
+
+from odoo.tools import SQL
+
+
+def not_by_strangers(rows, connection, spar_ids, mates):
+    """Two registrants with one id who are no line: the newcomer is held, whoever it is."""
+    checked = rows.filtered(lambda row: row.way != "old_id")
+    wanted = {spar_ids[row.id] for row in checked}
+    carriers = rows.env["res.partner"]._spar_with_ids(connection, wanted)
+    several = {spar_id: ids for spar_id, ids in carriers.items() if len(ids) > 1}
+    if not several:
+        return rows
+    rows.env.cr.execute(
+        "SELECT DISTINCT spar_id, partner_id FROM spar_submission "
+        "WHERE connection_id = %s AND confirmed AND spar_id IN %s",
+        (connection.id, tuple(several)),
+    )
+    owners = {spar_id: min(ids) for spar_id, ids in several.items()}
+    owners.update({s: p for s, p in rows.env.cr.fetchall() if p in several[s]})
+    for row in checked:
+        line = mates[row.partner_id.id]
+        strangers = [p for p in several.get(spar_ids[row.id], ()) if p not in line]
+        if strangers and owners[spar_ids[row.id]] not in line:
+            row._transition(
+                "held",
+                "held",
+                detail="duplicate_id",
+                hold_reason="duplicate_id",
+                hold_params={"partner": ", ".join(map(str, strangers))},
+            )
+    return rows.filtered(lambda row: row.state == "pending")
+
+
+def in_order(rows, connection, spar_ids, mates):
+    """A line of several registrants keeps its order as one registrant's does."""
+    pairs = [
+        (row.id, mate)
+        for row in rows
+        for mate in mates[row.partner_id.id]
+        if mate != row.partner_id.id
+    ]
+    if not pairs:
+        return rows
+    rows.env.cr.execute(
+        SQL(
+            "SELECT v.row, o.state, o.spar_id, o.due_at FROM (VALUES %s) AS v (row, partner) "
+            "JOIN spar_submission o ON o.partner_id = v.partner AND ("
+            "(o.id > v.row AND o.state = 'done' AND o.connection_id = %s) "
+            "OR (o.id < v.row AND o.state IN ('new', 'pending', 'sending')))",
+            SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
+            connection.id,
+        )
+    )
+    late, behind = set(), {}
+    for row, state, spar_id, due_at in rows.env.cr.fetchall():
+        if state == "done" and spar_id == spar_ids[row]:
+            late.add(row)
+        elif state != "done":
+            behind[row] = max(due_at, behind.get(row, due_at))
+    rows.browse(late)._transition("superseded", "superseded", detail="newer_confirmed")
+    for row in rows.browse(set(behind) - late):
+        # Not before the one it stands behind, so that no worker turns in circles over it.
+        row._update_rows({"due_at": max(behind[row.id], row.due_at)})
+    return rows.filtered(lambda row: row.id not in late and row.id not in behind)
+
+
+def one_for_each_id(rows, connection, spar_ids):
+    """SPAR keeps one row an id: what shares one goes one after the other."""
+    rows.env.cr.execute(
+        "SELECT spar_id FROM spar_submission WHERE connection_id = %s AND state = 'sending' "
+        "AND spar_id IN %s",
+        (connection.id, tuple(spar_ids.values()) or ("",)),
+    )
+    taken = {row[0] for row in rows.env.cr.fetchall()}
+    chosen = rows.browse()
+    for row in rows.sorted("id"):
+        if spar_ids[row.id] not in taken:
+            taken.add(spar_ids[row.id])
+            chosen |= row
+    return chosen

@@ -1,0 +1,98 @@
+from odoo import api, models
+
+#: What describes an address without telling it, and the sealed address itself.
+ADDRESS = (
+    "payment_method payment_provider payment_branch account_mask last_four address_sealed "
+    "seal_key_id address_hash hash_key_id normaliser"
+).split()
+
+
+class SparSubmission(models.Model):
+    """A registrant's id that changed: the address at the old one, and for the new one."""
+
+    _inherit = "spar.submission"
+
+    @api.model
+    def _hold_for_new_id(self, partners):
+        """Where SPAR holds an address for an id that a registrant no longer carries, hand in what
+        a person may want: the same address for the new id, and its removal from the old one."""
+        confirmed = self.sudo().search(
+            [("partner_id", "in", partners.ids), ("confirmed", "=", True), ("operation", "=", "set")]
+        )
+        if not confirmed:
+            return
+        current = confirmed.partner_id._spar_id()
+        self._drop_where_back(confirmed.partner_id, current)
+        moved = confirmed.filtered(lambda row: row.spar_id != current.get(row.partner_id.id))
+        known = self._already_asked(moved)
+        inputs = []
+        for row in moved:
+            if row.partner_id.id in current and not self._is_at(row, current):
+                inputs.append(row._held_copy("id_changed", way="row"))
+            inputs.append(
+                row._held_copy("old_id", way="old_id", operation="remove", spar_id=row.spar_id)
+            )
+        asked = [
+            vals for vals in inputs if (vals["replaces_id"], vals["hold_reason"]) not in known
+        ]
+        for reason in {vals["hold_reason"] for vals in asked}:
+            rows = super().create([vals for vals in asked if vals["hold_reason"] == reason])
+            self.env["spar.event"]._record("held", rows, detail=reason, user=self.env.user)
+
+    @api.model
+    def _drop_where_back(self, partners, current):
+        """An id that was put back needs no decision any more."""
+        waiting = self.sudo().search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("hold_reason", "in", ("id_changed", "old_id")),
+                ("state", "=", "held"),
+            ]
+        )
+        waiting.filtered(
+            lambda row: row.replaces_id.spar_id == current.get(row.partner_id.id)
+        )._transition("cancelled", "cancelled", detail="id_back", user=self.env.user)
+
+    @api.model
+    def _already_asked(self, confirmed):
+        """{(confirmed row, reason)} of decisions about an old id that were asked for before."""
+        rows = self.sudo().search(
+            [
+                ("replaces_id", "in", confirmed.ids),
+                ("hold_reason", "in", ("id_changed", "old_id")),
+                ("state", "=", "held"),
+            ]
+        )
+        return {(row.replaces_id.id, row.hold_reason) for row in rows}
+
+    @api.model
+    def _is_at(self, row, current):
+        """Does SPAR hold an address of this registrant for the id it carries now?"""
+        return bool(
+            self.sudo().search_count(
+                [
+                    ("partner_id", "=", row.partner_id.id),
+                    ("spar_id", "=", current[row.partner_id.id]),
+                    ("confirmed", "=", True),
+                ],
+                limit=1,
+            )
+        )
+
+    def _held_copy(self, reason, **vals):
+        """The columns of a row with this one's address that waits for a person."""
+        self.ensure_one()
+        return {
+            **{name: self[name] for name in ADDRESS},
+            "partner_id": self.partner_id.id,
+            "channel": self.channel,
+            "operation": "set",
+            "state": "held",
+            "hold_reason": reason,
+            "hold_params": {"id": self.spar_id},
+            "connection_id": self.connection_id.id,
+            "replaces_id": self.id,
+            "submitted_by": self.env.uid,
+            "due_at": self.env.cr.now(),
+            **vals,
+        }
