@@ -36,15 +36,19 @@ class ResPartner(models.Model):
             raise UserError(_("This contact is no registrant, so it has no payment address."))
         said = self._spar_asked()[self.id]
         shown = connection._reader().interpret(said["answer"])[1] if "answer" in said else False
-        wizard = self.env["spar.change.wizard"].sudo().create(
-            {
-                "partner_id": self.id,
-                "held_state": said["state"],
-                "held_method": said.get("method"),
-                "held_provider": said.get("provider"),
-                "held_mask": said.get("mask"),
-                "shown_hash": shown,
-                "kind": said.get("method") or "bank_account",
-            }
+        wizard = (
+            self.env["spar.change.wizard"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": self.id,
+                    "held_state": said["state"],
+                    "held_method": said.get("method"),
+                    "held_provider": said.get("provider"),
+                    "held_mask": said.get("mask"),
+                    "shown_hash": shown,
+                    "kind": said.get("method") or "bank_account",
+                }
+            )
         )
         return wizard.sudo(False)._form()

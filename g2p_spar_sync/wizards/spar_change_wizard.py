@@ -49,12 +49,10 @@ class SparChangeWizard(models.TransientModel):
         default="set",
     )
     kind = fields.Selection(METHODS, string="Pay to", required=True, default="bank_account")
-    bank_id = fields.Many2one("res.bank", string="Bank")
+    bank_id = fields.Many2one("res.bank")
     provider_id = fields.Many2one("spar.provider", string="Wallet provider")
     branch = fields.Char(string="Branch code")
-    account = fields.Char(
-        string="Account", compute="_compute_account", inverse="_inverse_account"
-    )
+    account = fields.Char(compute="_compute_account", inverse="_inverse_account")
     account_again = fields.Char(
         string="Account again", compute="_compute_account_again", inverse="_inverse_account_again"
     )
@@ -71,9 +69,9 @@ class SparChangeWizard(models.TransientModel):
     @api.model_create_multi
     def create(self, vals_list):
         # default_ keys of a caller's context could forge what the officer was shown.
-        return super(
-            SparChangeWizard, self.with_context(clean_context(self.env.context))
-        ).create(vals_list)
+        return super(SparChangeWizard, self.with_context(clean_context(self.env.context))).create(
+            vals_list
+        )
 
     def _compute_account(self):
         for wizard in self:
@@ -97,9 +95,7 @@ class SparChangeWizard(models.TransientModel):
 
     def _seal(self, name):
         for wizard in self:
-            token, key = self.env["spar.vault"]._seal(
-                {**wizard._typed(), name: wizard[name] or ""}
-            )
+            token, key = self.env["spar.vault"]._seal({**wizard._typed(), name: wizard[name] or ""})
             wizard.sudo().write({"sealed": token, "seal_key_id": key})
 
     @api.onchange("kind")
@@ -109,7 +105,14 @@ class SparChangeWizard(models.TransientModel):
         self.account = self.account_again = self.checked = False
 
     @api.depends(
-        "kind", "operation", "bank_id", "provider_id", "branch", "account", "account_again", "checked"
+        "kind",
+        "operation",
+        "bank_id",
+        "provider_id",
+        "branch",
+        "account",
+        "account_again",
+        "checked",
     )
     def _compute_errors(self):
         for wizard in self:
@@ -196,8 +199,9 @@ class SparChangeWizard(models.TransientModel):
             "operation": self.operation,
             "note": self.note,
         }
-        if self.held_state in ("linked", "not_linked", "unreadable"):
-            vals["shown_hash"] = self.sudo().shown_hash or ""
+        shown = self.sudo().shown_hash
+        if shown is not False:  # "" is: was shown that nothing is linked
+            vals["shown_hash"] = shown
         return self.env["spar.submission"]._hand_in([vals])
 
     def _held_now(self):
@@ -208,7 +212,9 @@ class SparChangeWizard(models.TransientModel):
         partner = self.partner_id
         said = partner._spar_asked()[partner.id]
         if said["state"] != "linked":
-            return None, _("SPAR holds no readable address now, or cannot be asked. Try again later.")
+            return None, _(
+                "SPAR holds no readable address now, or cannot be asked. Try again later."
+            )
         connection = partner._spar_connections()[partner.id]
         if connection._reader().interpret(said["answer"])[1] != self.sudo().shown_hash:
             return None, _("The address at SPAR has changed. Close this form and look again.")
