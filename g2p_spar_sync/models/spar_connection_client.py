@@ -204,6 +204,10 @@ class SparConnection(models.Model):
                 "know this sender id."
             ),
         }
-        text = texts.get(error.code) or texts.get(error.default_code) or _("SPAR gave no usable answer (%(code)s).", code=error.code)
+        text = (
+            texts.get(error.code)
+            or texts.get(error.default_code)
+            or _("SPAR gave no usable answer (%(code)s).", code=error.code)
+        )
         status = _(" (HTTP %s)", error.http_status) if error.http_status else ""
         return f"{text}{status}"

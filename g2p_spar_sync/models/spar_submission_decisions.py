@@ -2,7 +2,6 @@ from odoo import _, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..spar import Linked
-from .spar_submission_reasons import RELEASABLE
 
 OFFICER = "g2p_spar_sync.group_spar_officer"
 
@@ -19,7 +18,7 @@ class SparSubmission(models.Model):
         """Held rows go on; one that is older than what SPAR confirmed goes on as a new row."""
         rows = self._for_decision(("held",), second_person=True)
         for row in rows:
-            if row.hold_reason not in RELEASABLE and not row.waits_for_id:
+            if row.hold_reason not in self._releasable() and not row.waits_for_id:
                 raise UserError(
                     _(
                         "%(reference)s cannot be released: %(explanation)s",
@@ -68,9 +67,10 @@ class SparSubmission(models.Model):
         """Conflicts: accept what SPAR holds now as confirmed, and drop ours."""
         rows = self._for_decision(("conflict",), second_person=True)
         answers = rows._ask_spar()
+        # Before a newer row is confirmed, which would supersede them without a word on who decided.
+        rows._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
         for row in rows:
             row._accept(answers[row])
-        rows._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
         return True
 
     def action_reveal(self):
@@ -199,14 +199,14 @@ class SparSubmission(models.Model):
 
     def _hash_of(self, answer):
         """The keyed hash by which the planner knows ``answer``; "" for not linked."""
-        return self.connection_id._reader().read(answer)[1]
+        return self.connection_id._reader().interpret(answer)[1]
 
     def _accept(self, answer):
         """A row that says: this is what SPAR holds, and a person accepted it."""
         self.ensure_one()
         vals = {"operation": "remove"}
         if isinstance(answer, Linked):
-            address = self.connection_id._reader().read(answer)[2]
+            address = self.connection_id._reader().interpret(answer)[2]
             if address is None:
                 raise UserError(
                     _("What SPAR holds cannot be read, so it cannot be accepted. Send ours.")

@@ -3,7 +3,7 @@ import re
 from odoo import _, models
 
 #: A person may release a row held for one of these; every other reason needs a new submission.
-RELEASABLE = {
+RELEASABLE = frozenset({
     "policy_first_link",
     "policy_change",
     "unknown_channel",
@@ -17,11 +17,15 @@ RELEASABLE = {
     "id_malformed",
     "id_changed",
     "old_id",
-}
+})
 
 
 class SparSubmission(models.Model):
     _inherit = "spar.submission"
+
+    def _releasable(self):
+        """The reasons for which a row was held that a person may release it from."""
+        return RELEASABLE
 
     def _explain(self):
         """What the code in ``hold_reason`` means and what to do, in the reader's language."""
