@@ -10,6 +10,7 @@ from .address import (
     Provider,
     address_from_dict,
     check_spar_id,
+    is_spar_id,
     normalise,
 )
 from .client import Reply, SparClient, Timeouts
@@ -69,6 +70,7 @@ __all__ = [
     "decode",
     "encode",
     "generate_key",
+    "is_spar_id",
     "load_private_key",
     "may_link_unseen",
     "must_resolve",

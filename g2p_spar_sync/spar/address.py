@@ -34,6 +34,7 @@ __all__ = [
     "Provider",
     "address_from_dict",
     "check_spar_id",
+    "is_spar_id",
     "normalise",
 ]
 
@@ -113,6 +114,15 @@ def check_spar_id(value: str) -> str:
     if reason:
         raise AddressError("id_malformed", "spar_id", reason=reason)
     return text
+
+
+def is_spar_id(value: str) -> bool:
+    """May ``value`` be sent as an id? ``check_spar_id`` says why not."""
+    try:
+        check_spar_id(value)
+    except AddressError:
+        return False
+    return True
 
 
 def _is_id_character(char: str) -> bool:

@@ -44,19 +44,17 @@ class PauseConnection:
 
 def decide(error: RequestError, attempt: int, *, rng: Random) -> Again | Never | PauseConnection:
     """``attempt`` counts from 1: this item's tries, or the connection's probes since it paused."""
-    wanted = min(max(error.retry_after or 0.0, 0.0), RETRY_AFTER_CAP)
     if error.kind == "permanent":
         return Never(error.code)
     if error.kind == "connection":
         return PauseConnection(pause(error, attempt))
     # At least half of the delay, so that jitter never makes a later one shorter.
-    return Again(max(_growing(attempt, CAP) * rng.uniform(0.5, 1.0), wanted))
+    return Again(max(_growing(attempt, CAP) * rng.uniform(0.5, 1.0), _asked(error)))
 
 
 def pause(error: RequestError, probe: int) -> float:
     """Seconds until the connection is probed; ``probe`` counts from 1 since it stopped."""
-    wanted = min(max(error.retry_after or 0.0, 0.0), RETRY_AFTER_CAP)
-    return max(_growing(probe, PAUSE_CAP), wanted)
+    return max(_growing(probe, PAUSE_CAP), _asked(error))
 
 
 def poison(alone_failures: int, other_write_succeeded_since: bool, limit: int = 3) -> bool:
@@ -68,6 +66,11 @@ def split(items: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
     """Two halves of a batch that failed whole; the second is empty for a single item."""
     half = (len(items) + 1) // 2
     return items[:half], items[half:]
+
+
+def _asked(error: RequestError) -> float:
+    """Seconds the server asked us to wait, within reason."""
+    return min(max(error.retry_after or 0.0, 0.0), RETRY_AFTER_CAP)
 
 
 def _growing(attempt: int, cap: float) -> float:

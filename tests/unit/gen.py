@@ -3,6 +3,7 @@
 import unicodedata
 
 from hypothesis import strategies as st
+
 from spar.address import NumberForm, Provider, normalise
 from spar.errors import AddressError
 

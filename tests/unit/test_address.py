@@ -1,6 +1,7 @@
 """What people hand in, and what becomes of it: tables."""
 
 import pytest
+
 from spar.address import (
     BankAccount,
     EmailWallet,
@@ -61,6 +62,7 @@ def refusal(call, *args, **kwargs) -> AddressError:
         (f"12{NBSP}34{chr(0x202F)}56{chr(0x3000)}78{chr(0x1680)}9", "123456789"),
         (f"12{chr(0xFE0F)}34{chr(0x3164)}56{chr(0x034F)}7", "1234567"),
         ("12E45", "12E45"),
+        ("GB1234", "GB1234"),
         ("gb82 WEST 1234 5698 7654 32", "GB82WEST12345698765432"),
         ("DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
         ("KE12345678901234", "KE12345678901234"),
@@ -135,6 +137,7 @@ TEN = NumberForm(kind="digits", lengths=(10,))
         (TEN, "123456789", "spreadsheet_zeros"),
         (TEN, "123456", "spreadsheet_zeros"),
         (TEN, "12345678901", "account_form"),
+        (NumberForm(lengths=(10,)), "A23456789", "account_form"),
         (TEN, "A123456789", "account_form"),
         (NumberForm(kind="digits", lengths=(10, 12)), "123456789", "account_form"),
         (NumberForm(kind="digits", lengths=(10, 12)), "123456789012", None),
@@ -400,6 +403,8 @@ def test_names_are_kept_readable():
         (EmailWallet(email_address="ab@ex.org", provider_code="P"), "•••@•••.org", ""),
         (EmailWallet(email_address="no address", provider_code="P"), "•••@•••.", ""),
         (EmailWallet(email_address="jane@1.07123456", provider_code="P"), "j•••@•••.", ""),
+        (EmailWallet(email_address="jane@secret", provider_code="P"), "j•••@•••.", ""),
+        (EmailWallet(email_address="ann@ex1.org", provider_code="P"), "a•••@e•••.org", ""),
         (EmailWallet(email_address="0712345678@a.b", provider_code="P"), "•••@•••.b", ""),
     ],
 )

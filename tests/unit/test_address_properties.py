@@ -5,6 +5,7 @@ import string
 import phonenumbers
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
 from spar.address import BankAccount, EmailWallet, MobileWallet, check_spar_id, normalise
 from spar.errors import AddressError
 from spar.text import INJECTION, is_invisible, is_printable

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 import requests
+
 from spar.answers import Item, NotLinked
 from spar.client import SparClient, Timeouts
 from spar.errors import (
@@ -468,6 +469,7 @@ def test_the_deadline_holds_under_tls(tls, answer, client):
         ({"base_url": "http://"}, "url_malformed"),
         ({"base_url": "http://spar.example:port"}, "url_malformed"),
         ({"base_url": "http://spar.example/?a=b"}, "url_malformed"),
+        ({"base_url": "http://spar.example/#a"}, "url_malformed"),
         ({"headers": {"X-Secret": "a\r\nb"}}, "url_malformed"),
         ({"verify": "/no/such/file"}, "tls_file_missing"),
         ({"cert": ("/no/such/file", "/no/such/key")}, "tls_file_missing"),

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+
 from spar.answers import NotLinked
 from spar.planner import Confirmed, Known, Plan, Policy, Unreadable, Wanted, may_link_unseen, plan
 

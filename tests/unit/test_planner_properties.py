@@ -4,6 +4,7 @@ from datetime import datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from spar.answers import NotLinked
 from spar.planner import Confirmed, Known, Policy, Unreadable, Wanted, may_link_unseen, plan
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from spar.address import BankAccount, EmailWallet, MobileWallet
 from spar.errors import AddressError, ConfigurationUnusable, UnreadableAddress
 from spar.strategies import DEFAULT_STRATEGIES, Strategy, StrategySet, decode, encode

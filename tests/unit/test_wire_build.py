@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
 from spar.answers import Item
 from spar.signing import canonical_bytes
 from spar.wire import WIRE_FORMATS

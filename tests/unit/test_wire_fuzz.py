@@ -5,6 +5,7 @@ import json
 import random
 
 import pytest
+
 from spar.answers import Linked, NotLinked
 from spar.errors import RequestError
 from spar.wire import WIRE_FORMATS

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from spar.answers import Item, Linked, NotLinked
 from spar.errors import (
     AnswerIncomplete,
