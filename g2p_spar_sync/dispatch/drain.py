@@ -14,7 +14,7 @@ from .settle import settle
 
 _logger = logging.getLogger(__name__)
 
-JUDGE_AT_ONCE = 500
+JUDGE_AT_ONCE = LOOK_AT_ONCE = 500
 TRIES = 5
 #: What two workers that meet at one row may raise; the loser tries again.
 COLLISIONS = (
@@ -42,6 +42,7 @@ class Drain:
         while self._in_time() and self._transact(_judge):
             pass
         self._transact(_take_over)
+        self._transact(_look_for_ids)
         for connection in self._transact(lambda env: env["spar.connection"].search([]).ids):
             while self._in_time() and self._round(connection):
                 pass
@@ -165,6 +166,10 @@ def _judge(env):
 
 def _take_over(env):
     return env["spar.submission"]._take_over(database_now(env.cr))
+
+
+def _look_for_ids(env):
+    env["spar.submission"]._look_for_ids(database_now(env.cr), LOOK_AT_ONCE)
 
 
 def _pause(connection, error):

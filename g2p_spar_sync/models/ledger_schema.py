@@ -26,6 +26,7 @@ def install(cr):
     index(cr, table, "confirmed", "(connection_id, spar_id)", where="confirmed")
     index(cr, table, "suspect", "(connection_id, spar_id)", where="suspect_until IS NOT NULL")
     index(cr, table, "recheck", "(recheck_at)", where="recheck_at IS NOT NULL")
+    index(cr, table, "waits_for_id", "(due_at)", where="waits_for_id")
     index(cr, table, "hash", "(address_hash)")
     unique_index(cr, table, "line", "(connection_id, spar_id)", where="state = 'sending'")
     unique_index(cr, table, "origin", "(channel, origin_ref)", where="origin_ref IS NOT NULL")

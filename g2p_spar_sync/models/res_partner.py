@@ -65,7 +65,7 @@ class ResPartner(models.Model):
     def _spar_lines(self):
         """{partner id: ids of all who share its line at SPAR, itself included}.
 
-        Glue names those whom one SPAR id stands for, as a household and the head it is paid through.
+        Glue names those whom one SPAR id stands for, as a household and the head it is paid by.
         """
         return {partner: (partner,) for partner in self.ids}
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 from odoo import _, fields, models
 from odoo.exceptions import AccessError
 
-from ..spar import AddressError, Item, NotLinked, RequestError, check_spar_id
+from ..spar import Item, NotLinked, RequestError, is_spar_id
 
 VIEWER = "g2p_spar_sync.group_spar_viewer"
 OFFICER = "g2p_spar_sync.group_spar_officer"
@@ -47,7 +47,7 @@ class ResPartner(models.Model):
             connection, spar_id = connections.get(partner), spar_ids.get(partner)
             if not connection:
                 said[partner] = {"state": "no_connection", "spar_id": False}
-            elif not spar_id or not _is_sendable(spar_id):
+            elif not spar_id or not is_spar_id(spar_id):
                 said[partner] = {"state": "no_id", "spar_id": spar_id or False}
             elif (connection.id, spar_id) not in cache:
                 ask.setdefault(connection, set()).add(spar_id)
@@ -154,11 +154,3 @@ class SparConnection(models.Model):
             or parts.get("provider_code"),
             "mask": address.mask(),
         }
-
-
-def _is_sendable(spar_id):
-    try:
-        check_spar_id(spar_id)
-    except AddressError:
-        return False
-    return True

@@ -17,7 +17,11 @@ class SparSubmission(models.Model):
         """Where SPAR holds an address for an id that a registrant no longer carries, hand in what
         a person may want: the same address for the new id, and its removal from the old one."""
         confirmed = self.sudo().search(
-            [("partner_id", "in", partners.ids), ("confirmed", "=", True), ("operation", "=", "set")]
+            [
+                ("partner_id", "in", partners.ids),
+                ("confirmed", "=", True),
+                ("operation", "=", "set"),
+            ]
         )
         if not confirmed:
             return
@@ -32,9 +36,7 @@ class SparSubmission(models.Model):
             inputs.append(
                 row._held_copy("old_id", way="old_id", operation="remove", spar_id=row.spar_id)
             )
-        asked = [
-            vals for vals in inputs if (vals["replaces_id"], vals["hold_reason"]) not in known
-        ]
+        asked = [vals for vals in inputs if (vals["replaces_id"], vals["hold_reason"]) not in known]
         for reason in {vals["hold_reason"] for vals in asked}:
             rows = super().create([vals for vals in asked if vals["hold_reason"] == reason])
             self.env["spar.event"]._record("held", rows, detail=reason, user=self.env.user)

@@ -3,7 +3,11 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..spar import is_spar_id
 from .tools import database_now
+
+#: After which a row that waits for an id is looked at again.
+LOOK_AGAIN = timedelta(minutes=1)
 
 
 class SparSubmission(models.Model):
@@ -143,20 +147,42 @@ class SparSubmission(models.Model):
         """These registrants may have got another id: what waited for one is judged again at
         dispatch, and what SPAR holds under the old one waits for a person."""
         self._hold_for_new_id(partners)
-        waiting = self.sudo().search(
-            [("partner_id", "in", partners.ids), ("waits_for_id", "=", True)]
+        lines = [("partner_id", "in", partners.ids)]
+        # Touched, so that a worker who is about to hold one for its missing id meets this change.
+        self.sudo().search([*lines, ("state", "=", "pending")])._update_rows(
+            {"due_at": self.env.cr.now()}
         )
+        waiting = self.sudo().search([*lines, ("waits_for_id", "=", True)])
         if waiting:
-            waiting._transition(
-                "pending",
-                "released",
-                detail="id",
-                user=self.env.user,
-                waits_for_id=False,
-                hold_reason=None,
-                hold_params=None,
-            )
+            waiting._id_came(self.env.user)
             self.env["spar.dispatcher"]._wake()
+
+    def _id_came(self, user=None):
+        self._transition(
+            "pending",
+            "released",
+            detail="id",
+            user=user,
+            due_at=self.env.cr.now(),
+            waits_for_id=False,
+            hold_reason=None,
+            hold_params=None,
+        )
+
+    @api.model
+    def _look_for_ids(self, now, limit):
+        """Rows that wait for an id, the longest not looked at first: some ids come by raw SQL."""
+        self.env.cr.execute(
+            "SELECT id FROM spar_submission WHERE waits_for_id AND due_at <= %s "
+            "ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED",
+            (now, limit),
+        )
+        waiting = self.browse([row[0] for row in self.env.cr.fetchall()])
+        waiting._update_rows({"due_at": now + LOOK_AGAIN})
+        known = waiting.partner_id._spar_id()
+        waiting.filtered(
+            lambda row: row.partner_id.id in known and is_spar_id(known[row.partner_id.id])
+        )._id_came()
 
     @api.model
     def _ways_in_use(self, partners):

@@ -3,21 +3,23 @@ import re
 from odoo import _, models
 
 #: A person may release a row held for one of these; every other reason needs a new submission.
-RELEASABLE = frozenset({
-    "policy_first_link",
-    "policy_change",
-    "unknown_channel",
-    "second_account",
-    "account_removed",
-    "merged",
-    "registrant_archived",
-    "duplicate_id",
-    "not_registrant",
-    "no_connection",
-    "id_malformed",
-    "id_changed",
-    "old_id",
-})
+RELEASABLE = frozenset(
+    {
+        "policy_first_link",
+        "policy_change",
+        "unknown_channel",
+        "second_account",
+        "account_removed",
+        "merged",
+        "registrant_archived",
+        "duplicate_id",
+        "not_registrant",
+        "no_connection",
+        "id_malformed",
+        "id_changed",
+        "old_id",
+    }
+)
 
 
 class SparSubmission(models.Model):
