@@ -1,14 +1,16 @@
 -- What the database itself keeps of the ledger's promises. Run at every install and upgrade.
 
 -- A row from outside: whoever is not the table's owner fills in the input columns and nothing
--- else. session_user is asked, since inside SECURITY DEFINER current_user is the owner.
+-- else. session_user is asked, since inside SECURITY DEFINER current_user is the owner. The owner's
+-- own row without a state is no row of Odoo's either, but somebody's at a SQL prompt.
 CREATE OR REPLACE FUNCTION spar_submission_receive() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     known boolean;
 BEGIN
     NEW.txid := txid_current();
-    IF session_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
+    IF NEW.state IS NOT NULL AND session_user =
+       (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
         RETURN NEW;
     END IF;
     known := EXISTS (SELECT 1 FROM public.res_partner WHERE id = NEW.partner_id);
