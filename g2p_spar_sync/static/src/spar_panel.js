@@ -59,15 +59,16 @@ export class SparPanel extends Component {
     clearTimeout(this.timer);
   }
 
-  ask() {
+  /** `stale`: the list of submissions below may be older than SPAR's answer. */
+  ask(stale = false) {
     this.stop();
     this.state.number = "";
     if (this.resId) {
-      this.poll(this.round, Date.now() + POLL_FOR);
+      this.poll(this.round, Date.now() + POLL_FOR, stale);
     }
   }
 
-  async poll(round, until, waited = false) {
+  async poll(round, until, stale) {
     this.state.asking = true;
     const said = await this.call("spar_panel");
     if (round !== this.round) {
@@ -79,8 +80,7 @@ export class SparPanel extends Component {
     const waiting = open.some((row) => ON_ITS_WAY.includes(row.state));
     if (waiting && Date.now() < until) {
       this.timer = setTimeout(() => this.poll(round, until, true), POLL_EVERY);
-    } else if (waited && !waiting && !(await this.props.record.isDirty())) {
-      // The list of submissions below shows the end of it, too.
+    } else if (said && stale && !waiting && !(await this.props.record.isDirty())) {
       await this.props.record.load();
     }
   }
@@ -120,7 +120,11 @@ export class SparPanel extends Component {
 
   async onChanged() {
     await this.props.record.load();
-    this.ask();
+    this.ask(true);
+  }
+
+  onAsk() {
+    this.ask(true);
   }
 
   async onReveal() {
