@@ -1,5 +1,6 @@
 """Claim: the oldest open submission of each registrant, leased to this worker."""
 
+import dataclasses
 import time
 from datetime import timedelta
 from uuid import uuid4
@@ -62,6 +63,19 @@ def claim(env, connection, identify):
     return Claim(token=token, deadline=deadline, lines=lines)
 
 
+def in_order(env, batch):
+    """The lines of a committed ``batch`` that may go out, looked at in a transaction of its own.
+
+    A row can become visible while a newer one of its registrant is claimed, sent and done, all
+    within our own claim's snapshot. Once our lease is committed nothing can overtake it any more.
+    """
+    rows = env["spar.submission"].browse([line.submission_id for line in batch.lines])
+    kept = set(_not_overtaken(rows).ids)
+    return dataclasses.replace(
+        batch, lines=[line for line in batch.lines if line.submission_id in kept]
+    )
+
+
 def _not_overtaken(rows):
     """A newer row of the registrant is done already: this one became visible too late."""
     rows.env.cr.execute(
@@ -69,7 +83,7 @@ def _not_overtaken(rows):
         "AND s.way IS DISTINCT FROM 'old_id' AND EXISTS ("
         "SELECT 1 FROM spar_submission n WHERE n.partner_id = s.partner_id AND n.id > s.id "
         "AND n.state = 'done' AND n.way IS DISTINCT FROM 'old_id')",
-        (tuple(rows.ids),),
+        (tuple(rows.ids) or (0,),),
     )
     late = rows.browse([row[0] for row in rows.env.cr.fetchall()])
     late._transition("superseded", "superseded", detail="newer_confirmed")

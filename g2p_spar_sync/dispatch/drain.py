@@ -9,7 +9,7 @@ from ..models.tools import database_now
 from ..spar import RequestError, pause
 from . import recheck
 from .carrier import Carrier
-from .claim import claim
+from .claim import claim, in_order
 from .settle import settle
 
 _logger = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class Drain:
         batch, reader = self._transact(lambda env: self._claim(env, connection_id))
         if batch is None:
             return False
+        batch = self._transact(lambda env: in_order(env, batch))
         if not batch.lines:
             return True
         carrier = Carrier(self._clients[connection_id], reader, batch.deadline)
