@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 from ..spar import NORMALISER_VERSION, AddressError, normalise
+from .channel_marks import origin
 from .spar_channel import OUTSIDE_COLUMNS
 from .spar_submission import METHODS
 
@@ -179,6 +180,7 @@ class SparSubmission(models.Model):
             {"channel": current, "operation": "set", "way": "row", **_as_text(vals)}
             for vals in inputs
         ]
+        inputs = self._with_origin(inputs)
         rows = []
         for vals, judged in zip(inputs, self._judge(inputs), strict=True):
             kept = {
@@ -192,6 +194,20 @@ class SparSubmission(models.Model):
             kept["submitted_by"] = vals.get("submitted_by", self.env.uid)
             rows.append({**kept, **judged, "due_at": self.env.cr.now()})
         return rows
+
+    @api.model
+    def _with_origin(self, inputs):
+        """``inputs`` with what glue knows of where they come from."""
+        source = origin(self.env.context)
+        if source is None:
+            return inputs
+        numbers = {}
+        known = []
+        for vals in inputs:
+            way = vals["way"]
+            known.append({**source.inputs(way, numbers.get(way)), **vals})
+            numbers[way] = numbers.get(way, 0) + 1
+        return known
 
     @api.model
     def _judge(self, inputs):
