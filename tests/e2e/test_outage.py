@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""SPAR away, its Keymanager away, a wrong key, the queue's runner away: everything waits, then goes."""
+"""SPAR, its Keymanager or the queue away, a wrong key: everything waits, then goes."""
 
 import os
 import signal
