@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools.misc import clean_context
 
 #: What describes an address without telling it, and the sealed address itself.
 ADDRESS = (
@@ -16,7 +17,8 @@ class SparSubmission(models.Model):
     def _hold_for_new_id(self, partners):
         """Where SPAR holds an address for an id that a registrant no longer carries, hand in what
         a person may want: the same address for the new id, and its removal from the old one."""
-        confirmed = self.sudo().search(
+        self = self.sudo().with_context(clean_context(self.env.context))
+        confirmed = self.search(
             [
                 ("partner_id", "in", partners.ids),
                 ("confirmed", "=", True),

@@ -11,11 +11,12 @@ class TestClaim(DispatchCase):
     def test_a_registrants_addresses_go_in_order(self):
         partner = self.registrant()
         accounts = ["1000000001", "1000000002", "1000000003"]
-        for account in accounts:
-            self.submit(partner, account)
+        for number in accounts:
+            self.submit(partner, number)
         self.drain()
         self.assertEqual(
-            self.spar.writes(partner.ref), list(zip(["link", "update", "update"], accounts))
+            self.spar.writes(partner.ref),
+            [*zip(("link", "update", "update"), accounts, strict=True)],
         )
         self.assertEqual(self.rows(partner).mapped("confirmed"), [False, False, True])
 

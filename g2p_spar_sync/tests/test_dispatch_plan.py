@@ -189,6 +189,7 @@ class TestDispatchPlan(DispatchCase):
                 self.wallet_parts("0712 345 678"),
                 self.email_parts("Pay.Me@EXAMPLE.org"),
             ),
+            strict=True,
         ):
             partner.with_user(self.officer).write(parts)
         self.drain()

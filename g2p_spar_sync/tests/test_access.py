@@ -1,0 +1,191 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import DispatchCase
+
+SECRET = ("spar.vault", "spar.key.secret")
+#: model -> groups that may (read, write, create, unlink)
+RIGHTS = {
+    "spar.submission": ("viewer officer manager", "", "officer", ""),
+    "spar.event": ("viewer officer manager", "", "", ""),
+    "spar.channel": ("viewer officer manager", "manager", "", ""),
+    "spar.connection": ("viewer officer manager", "manager", "manager", "manager"),
+    "spar.key": ("manager", "", "", ""),
+    "spar.strategy": ("viewer officer manager", "manager", "manager", "manager"),
+    "spar.provider": ("viewer officer manager staff", "manager", "manager", "manager"),
+    "spar.vault": ("", "", "", ""),
+    "spar.key.secret": ("", "", "", ""),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(DispatchCase):
+    """Who may do what, asked of the server, as RPC asks it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.by_role = {
+            "viewer": cls.viewer,
+            "officer": cls.officer,
+            "manager": cls.manager,
+            "staff": cls.staff,
+            "portal": cls.portal,
+        }
+        cls.admin = new_test_user(cls.env, "spar-admin", "base.group_system")
+
+    def _may(self, user, model, operation):
+        records = self.env[model].with_user(user)
+        if hasattr(records, "has_access"):
+            return records.has_access(operation)
+        return records.check_access_rights(operation, raise_exception=False)
+
+    def test_every_model(self):
+        for model, allowed in RIGHTS.items():
+            for operation, roles in zip(
+                ("read", "write", "create", "unlink"), allowed, strict=True
+            ):
+                for role, user in self.by_role.items():
+                    with self.subTest(f"{role} {operation} {model}"):
+                        self.assertEqual(self._may(user, model, operation), role in roles.split())
+
+    def test_every_model_is_in_the_table(self):
+        names = self.env["ir.model"].search([("model", "=like", "spar.%")])
+        stored = {
+            name
+            for name in names.mapped("model")
+            if not self.env[name]._abstract and not self.env[name]._transient
+        }
+        self.assertEqual(stored, RIGHTS.keys())
+
+    def test_the_administrator_manages_and_is_no_officer(self):
+        self.assertTrue(self.admin.has_group("g2p_spar_sync.group_spar_manager"))
+        self.assertFalse(self.admin.has_group("g2p_spar_sync.group_spar_officer"))
+        self.assertFalse(self.manager.has_group("g2p_spar_sync.group_spar_officer"))
+        for model in SECRET:
+            self.assertFalse(self._may(self.admin, model, "read"))
+
+    def _refused_for(self, roles, records, *methods):
+        for method in methods:
+            for role in roles:
+                with self.subTest(f"{role} {method}"), self.assertRaises(AccessError):
+                    getattr(records.with_user(self.by_role[role]), method)()
+
+    def _public(self, model, prefixes):
+        """Names of the methods of ours that RPC reaches."""
+        return sorted(
+            name
+            for name in dir(type(self.env[model]))
+            if name.startswith(prefixes)
+            and callable(getattr(type(self.env[model]), name))
+            and name not in ("action_archive", "action_unarchive")
+        )
+
+    def test_every_public_method_refuses_strangers(self):
+        row = self.submit(self.registrant(), "1000000001")
+        for record, prefixes in (
+            (row, "action_"),
+            (self.connection, "action_"),
+            (row.partner_id, "spar_"),
+        ):
+            names = self._public(record._name, prefixes)
+            self.assertGreater(len(names), 1)
+            for name in names:
+                for role in ("staff", "portal"):
+                    with self.subTest(f"{role} {name}"):
+                        try:
+                            said = getattr(record.with_user(self.by_role[role]), name)()
+                        except AccessError:
+                            continue
+                        self.assertEqual(said, {"state": "no_right"})
+        self.assertEqual((row.state, self.spar.log), ("pending", []))
+
+    def test_decisions_are_an_officers(self):
+        row = self.submit(self.registrant(), "1000000001")
+        self._refused_for(
+            ("viewer", "manager", "staff", "portal"), row, *self._public(row._name, "action_")
+        )
+        self.assertEqual(row.state, "pending")
+
+    def test_connections_are_a_managers(self):
+        self._refused_for(
+            ("viewer", "officer", "staff", "portal"),
+            self.connection,
+            "action_pause",
+            "action_resume",
+            "action_generate_key",
+            "action_download_certificate",
+            "action_test_connection",
+        )
+        self.assertFalse(self.connection.key_ids)
+        self.assertEqual(self.connection.state, "running")
+
+    def test_a_private_key_is_nobodys(self):
+        self.connection.with_user(self.manager).action_generate_key()
+        key = self.connection.key_ids
+        secret = self.env["spar.key.secret"].search([("key_id", "=", key.id)])
+        self.assertNotIn("PRIVATE KEY", secret.wrapped)
+        for user in (*self.by_role.values(), self.admin):
+            for record in (secret, self.env["spar.vault"].search([], limit=1)):
+                with self.subTest(f"{user.login} {record}"), self.assertRaises(AccessError):
+                    record.with_user(user).read(["wrapped"])
+        shown = key.with_user(self.manager).read()[0]
+        self.assertIn("BEGIN CERTIFICATE", shown["certificate"])
+        self.assertNotIn("PRIVATE", str(shown))
+        self.assertNotIn("wrapped", shown)
+
+    def test_the_panel(self):
+        partner = self.confirmed()
+        for role in ("staff", "portal"):
+            self.assertEqual(
+                partner.with_user(self.by_role[role]).spar_panel(), {"state": "no_right"}
+            )
+        said = partner.with_user(self.viewer).spar_panel()
+        self.assertEqual((said["state"], said["mask"]), ("linked", "•••• 001"))
+        self.assertFalse(said["can_submit"] or said["can_reveal"])
+        self.assertNotIn("1000000001", str(said))
+        said = partner.with_user(self.officer).spar_panel()
+        self.assertTrue(said["can_submit"] and said["can_reveal"])
+        self.assertNotIn("1000000001", str(said))
+
+    def test_revealed_by_an_officer_and_written_down(self):
+        partner = self.confirmed()
+        self._refused_for(("viewer", "manager", "staff", "portal"), partner, "spar_reveal")
+        events = self.env["spar.event"]
+        about = [("kind", "=", "revealed"), ("partner_id", "=", partner.id)]
+        self.assertFalse(events.search(about))
+        shown = partner.with_user(self.officer).spar_reveal()
+        self.assertEqual(shown["account_number"], "1000000001")
+        event = events.search(about)
+        self.assertEqual((event.user_id, event.detail), (self.officer, partner.ref))
+
+    def test_record_rules_of_companies(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.connection.copy({"company_id": company.id, "sequence": 1})
+        ours = self.submit(self.registrant(), "1000000001")
+        partner = self.registrant(company_id=company.id)
+        [theirs] = self.Submission._hand_in(
+            [{"partner_id": partner.id, **self.bank_parts("1000000001")}]
+        )
+        both = ours | theirs
+        for user in (self.officer, self.viewer, self.manager):
+            with self.subTest(user.login):
+                seen = self.Submission.with_user(user).search([("id", "in", both.ids)])
+                self.assertEqual(seen.ids, ours.ids)
+                events = self.env["spar.event"].with_user(user)
+                domain = [("submission_id", "in", both.ids)]
+                self.assertEqual(events.search(domain).submission_id.ids, ours.ids)
+                self.assertFalse(
+                    self.env["spar.connection"]
+                    .with_user(user)
+                    .search([("company_id", "=", company.id)])
+                )
+        officer = theirs.with_user(self.officer)
+        for method in ("action_release", "action_cancel", "action_retry"):
+            with self.subTest(method), self.assertRaises(AccessError):
+                getattr(officer, method)()
+        for call in ("spar_panel", "spar_reveal"):
+            with self.subTest(call), self.assertRaises(AccessError):
+                getattr(partner.with_user(self.officer), call)()
+        with self.assertRaises(AccessError):
+            self.submit(partner, "1000000002")

@@ -1,0 +1,101 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .common import DispatchCase
+
+
+@tagged("post_install", "-at_install")
+class TestIds(DispatchCase):
+    """Ids that change, and ids that several registrants share by intent."""
+
+    def _waiting(self, partner):
+        rows = self.rows(partner).filtered(lambda row: row.state == "held")
+        return {row.hold_reason: row.with_user(self.second_officer) for row in rows}
+
+    def test_an_id_that_changed_is_a_persons_decision(self):
+        partner = self.confirmed(ref="old")
+        partner.with_user(self.officer).ref = "new"
+        self.drain()
+        self.assertEqual(len(self.spar.writes()), 1, "an edited id moves nothing by itself")
+        waiting = self._waiting(partner)
+        self.assertEqual(waiting.keys(), {"id_changed", "old_id"})
+        self.assertIn("old", waiting["old_id"].explanation)
+        waiting["id_changed"].action_release()
+        self.drain()
+        self.assertEqual(self.spar.table.keys(), {"old", "new"})
+        self.assertEqual(waiting["id_changed"].state, "done")
+        self.assertEqual(waiting["old_id"].state, "held")
+        waiting["old_id"].action_release()
+        self.drain()
+        self.assertEqual(self.spar.table.keys(), {"new"})
+
+    def test_an_id_that_was_put_back(self):
+        partner = self.confirmed(ref="old")
+        partner.ref = "new"
+        partner.ref = "old"
+        self.assertFalse(self._waiting(partner))
+        self.drain()
+        row = self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual((row.state, row.outcome), ("done", "update"))
+
+    def test_asked_once(self):
+        partner = self.confirmed(ref="old")
+        for ref in ("new", "newer", "newest"):
+            partner.ref = ref
+        self.assertEqual(len(self.rows(partner)), 3)
+
+    def test_an_id_that_is_taken_away(self):
+        partner = self.confirmed(ref="old")
+        partner.ref = False
+        self.assertEqual(self._waiting(partner).keys(), {"old_id"})
+
+    def test_without_an_address_nothing_is_asked(self):
+        partner = self.registrant(ref="old")
+        partner.ref = "new"
+        self.assertFalse(self.rows(partner))
+
+    def test_what_waits_goes_to_the_id_of_the_day(self):
+        partner = self.registrant(ref="old")
+        self.submit(partner, "1000000001")
+        partner.ref = "new"
+        self.drain()
+        self.assertEqual(self.spar.writes("new"), [("link", "1000000001")])
+
+    def _as_one_line(self, partners):
+        """As glue says of a household and the head it is paid through."""
+
+        def lines(records):
+            together = tuple(partners.ids)
+            return {p: together if p in together else (p,) for p in records.ids}
+
+        return patch.object(self.registry["res.partner"], "_spar_lines", lines)
+
+    def test_a_household_and_its_head_are_one_line(self):
+        head, household = self.registrant(ref="home"), self.registrant(ref="home")
+        with self._as_one_line(head | household):
+            for partner, account in (
+                (head, "1000000001"),
+                (household, "1000000002"),
+                (head, "1000000003"),
+            ):
+                self.submit(partner, account)
+            self.drain()
+        self.assertEqual(
+            [account for _operation, account in self.spar.writes("home")],
+            ["1000000001", "1000000002", "1000000003"],
+        )
+        rows = self.rows(head | household)
+        self.assertEqual(set(rows.mapped("state")), {"done"})
+        self.assertEqual(rows.mapped("confirmed"), [False, False, True])
+
+    def test_a_line_does_not_admit_a_stranger(self):
+        head, household = self.registrant(ref="home"), self.registrant(ref="home")
+        stranger = self.registrant(ref="home")
+        with self._as_one_line(head | household):
+            row = self.submit(stranger, "1000000009")
+            self.submit(household, "1000000001")
+            self.drain()
+        self.assertEqual((row.state, row.hold_reason), ("held", "duplicate_id"))
+        self.assertEqual(self.spar.writes("home"), [("link", "1000000001")])
