@@ -1,4 +1,4 @@
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .spar_change_wizard import OFFICER
@@ -13,6 +13,8 @@ class ResPartner(models.Model):
         groups="g2p_spar_sync.group_spar_viewer",
     )
 
+    # Without a dependency Odoo 17 does not compute it for a new contact.
+    @api.depends("is_company")
     def _compute_spar_is_registrant(self):
         registrants = self._origin._spar_is_registrant()
         for partner in self:

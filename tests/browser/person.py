@@ -29,21 +29,26 @@ class Person:
 
     def open_registrant(self, registrant: int | None = None) -> "Panel":
         """The form of a registrant, or of a new one, on the page "Payment address"."""
-        self._go(f"res.partner/{registrant or 'new'}", self._form_query(registrant))
+        if registrant:
+            self._go(
+                f"res.partner/{registrant}", f"id={registrant}&model=res.partner&view_type=form"
+            )
+        else:
+            self._go_to_action("contacts.action_contacts")
+            self.page.get_by_role("button", name="New", exact=True).click()
         expect(self.page.locator(".o_form_view .o_notebook")).to_be_visible()
         self.page.locator(".o_notebook_headers").get_by_text("Payment address").click()
         return Panel(self.page)
 
     def open_list(self, action: str) -> Locator:
         """The list of a window action, by its external id without the addon's name."""
-        name = f"g2p_spar_sync.{action}"
-        self._go(f"action-{name}", f"action={name}")
+        self._go_to_action(f"g2p_spar_sync.{action}")
         rows = self.page.locator(".o_list_view")
         expect(rows).to_be_visible()
         return rows
 
-    def _form_query(self, record: int | None) -> str:
-        return f"{f'id={record}&' if record else ''}model=res.partner&view_type=form"
+    def _go_to_action(self, name: str) -> None:
+        self._go(f"action-{name}", f"action={name}")
 
     def _go(self, path: str, query: str) -> None:
         # Of two addresses that differ after the # alone, the second is not loaded again.
