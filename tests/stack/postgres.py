@@ -179,6 +179,9 @@ def _make_roles() -> None:
         secret = password(f"pg_{role}")
         if sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'") != "1":
             sql(f"CREATE ROLE {role} LOGIN {options} PASSWORD '{secret}'")
+    # Else the statement of a refused INSERT, with the account in it, is in the server's log. Only a
+    # superuser may set it, so the addon cannot: the README tells administrators.
+    sql("ALTER ROLE spar_selfservice SET log_min_error_statement = 'panic'")
     if not database_exists("spar"):
         sql("CREATE DATABASE spar OWNER spar TEMPLATE template0")
 
