@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 _HTML = b"<html><body><h1>Welcome to the gateway</h1></body></html>"
+_SPAR_500 = b'{"errors": [{"code": "G2P-REQ-100", "message": "Unknown Error."}]}'
 #: No request is held longer, whatever the test does. Seconds.
 _LONGEST_HOLD = 60.0
 
@@ -96,6 +97,11 @@ def cut_after(exchange: Exchange) -> None:
 def server_error(exchange: Exchange) -> None:
     """500, and SPAR never sees the request."""
     exchange.answer(Answer(500, "text/plain", b"Internal Server Error"))
+
+
+def spar_error(exchange: Exchange) -> None:
+    """500 in SPAR's own words: it is done with the request, and did nothing."""
+    exchange.answer(Answer(500, "application/json", _SPAR_500))
 
 
 def error_after(exchange: Exchange) -> None:
