@@ -106,14 +106,14 @@ class Carrier:
         return rest
 
     def _resolve(self, lines):
-        """[(line, answer)]. A resolve that fails is the connection's trouble, never a line's."""
+        """[(line, answer)] of those that SPAR answers for; the others are settled."""
         items = [line.item() for line in lines]
         try:
             reply = self._client.resolve(items, deadline=self._deadline)
         except DeadlinePassed:
             raise
         except RequestError as error:
-            raise Stopped(error) from error
+            return self._resolve_apart(lines, error)
         answered = []
         for line, outcome in zip(lines, reply.outcomes, strict=True):
             if outcome.answer is None:
@@ -121,6 +121,21 @@ class Carrier:
             else:
                 answered.append((line, outcome.answer))
         return answered
+
+    def _resolve_apart(self, lines, error):
+        """SPAR gave no answer for these together: is it SPAR, or one of them?"""
+        if error.kind == "connection":
+            raise Stopped(error) from error
+        try:
+            self._client.probe(deadline=self._deadline)
+        except DeadlinePassed:
+            raise
+        except RequestError as worse:
+            raise Stopped(worse) from worse
+        if len(lines) == 1:
+            self._alone(lines[0], error)
+            return []
+        return [pair for half in split(lines) for pair in self._resolve(half)]
 
     def _write(self, operation, lines, rounds):
         if not lines:

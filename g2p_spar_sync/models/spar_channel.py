@@ -112,7 +112,8 @@ class SparChannel(models.Model):
                 raise ValidationError(
                     _(
                         "There is no database role %(role)s. Ask the database administrator to "
-                        "run: CREATE ROLE %(role)s LOGIN PASSWORD '...';",
+                        "run: CREATE ROLE %(role)s LOGIN PASSWORD '...'; "
+                        "ALTER ROLE %(role)s SET log_min_error_statement = 'panic';",
                         role=channel.db_role,
                     )
                 )
