@@ -5,6 +5,7 @@ from . import test_capture_cost
 from . import test_capture_fields
 from . import test_capture_judgement
 from . import test_capture_watched
+from . import test_change_wizard
 from . import test_claim
 from . import test_claim_concurrent
 from . import test_decisions
@@ -13,6 +14,7 @@ from . import test_dispatch_failures
 from . import test_dispatch_ids
 from . import test_dispatch_late
 from . import test_dispatch_plan
+from . import test_dispatcher
 from . import test_ids
 from . import test_ledger
 from . import test_ledger_secrecy
@@ -20,3 +22,4 @@ from . import test_lifecycle
 from . import test_merge
 from . import test_outside_role
 from . import test_privacy
+from . import test_real_spar
