@@ -132,8 +132,9 @@ def stop_strays(home: Path) -> None:
         wait_until(
             lambda: not strays(), 30, f"Old postgres processes stay: {strays()}", "Kill them."
         )
-    # Nobody works in the data folder: its lock files are stale. The server itself would not see that
-    # while a killed postmaster is a zombie that nobody has waited for (containers without an init).
+    # Nobody works in the data folder: its lock files are stale. The server itself would not see
+    # that while a killed postmaster is a zombie that nobody has waited for (containers without an
+    # init).
     stale = [home / "data" / "postmaster.pid"]
     for sockets in (home / "socket", _outside() / "socket"):
         stale.append(sockets / f".s.PGSQL.{ports.port_of(NAME)}.lock")
