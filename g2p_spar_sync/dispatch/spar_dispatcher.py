@@ -1,5 +1,6 @@
 from contextlib import contextmanager
 from datetime import timedelta
+from math import ceil
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import config
@@ -40,7 +41,8 @@ class SparDispatcher(models.AbstractModel):
 
     @api.model
     def _enqueue(self, seconds=0):
-        eta = fields.Datetime.now() + timedelta(seconds=seconds) if seconds else None
+        # A second more, since now() drops its fraction: a job before its time finds nothing due.
+        eta = fields.Datetime.now() + timedelta(seconds=ceil(seconds) + 1) if seconds else None
         identity = f"spar-wake-{int(eta.timestamp()) // GRAIN}" if eta else None
         self.with_delay(
             channel=CHANNEL,

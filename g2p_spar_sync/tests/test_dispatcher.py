@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 
 from odoo.tests import tagged
 
@@ -89,6 +90,11 @@ class TestDispatcher(DispatchCase):
         successor = self._jobs()
         self.assertEqual(len(successor), 1)
         self.assertGreaterEqual(successor.eta, stuck.due_at.replace(microsecond=0))
+
+    def test_no_wake_up_before_its_time(self):
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
+        self.env["spar.dispatcher"]._enqueue(1.5)
+        self.assertGreaterEqual(self._jobs().eta, now + timedelta(seconds=1.5))
 
     def test_nothing_left_no_successor(self):
         self.submit(self.registrant(), "1000000001")
