@@ -139,26 +139,32 @@ class Drain:
         self._transact(stop)
 
     def _recheck(self, connection_id):
+        """Look again where a request may have landed late; carry what this, or a probe, freed."""
         if connection_id not in self._clients or not self._ready(connection_id):
             return
-        while self._in_time():
-            rows = self._transact(
-                lambda env: recheck.due(env, env["spar.connection"].browse(connection_id), 100)
+        while self._in_time() and self._look_again(connection_id):
+            pass
+        while self._in_time() and self._round(connection_id):
+            pass
+
+    def _look_again(self, connection_id):
+        """One batch. False when there is nothing to look at, or SPAR cannot be asked."""
+        rows = self._transact(
+            lambda env: recheck.due(env, env["spar.connection"].browse(connection_id), 100)
+        )
+        if not rows:
+            return False
+        try:
+            answers = recheck.ask(self._clients[connection_id], rows)
+        except RequestError as error:
+            self._stop(connection_id, error)
+            return False
+        self._transact(
+            lambda env: recheck.conclude(
+                env, env["spar.connection"].browse(connection_id)._reader(), answers
             )
-            if not rows:
-                return
-            try:
-                answers = recheck.ask(self._clients[connection_id], rows)
-            except RequestError as error:
-                self._stop(connection_id, error)
-                return
-            self._transact(
-                lambda env, answers=answers: recheck.conclude(
-                    env, env["spar.connection"].browse(connection_id)._reader(), answers
-                )
-            )
-            while self._in_time() and self._round(connection_id):
-                pass
+        )
+        return True
 
 
 def _judge(env):
