@@ -19,7 +19,7 @@ from .errors import (
 )
 from .exchange import Exchange
 from .signing import Signer, canonical_bytes
-from .wire import G2PConnect
+from .wire import WireFormat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class SparClient:
         self,
         *,
         base_url: str,
-        wire: G2PConnect,
+        wire: WireFormat,
         signer: Signer | None = None,
         sender_id: str,
         receiver_id: str = "spar",

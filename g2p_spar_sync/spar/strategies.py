@@ -7,8 +7,8 @@ Ids and templates as seeded by SPAR; fa_type words as G2P Bridge looks for them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .errors import AddressError, ConfigurationUnusable, UnreadableAddress
@@ -65,9 +65,12 @@ class Strategy:
             raise ConfigurationUnusable(
                 "The template leaves out or repeats an identifying part.", code="template_lossy"
             )
-        constant = _CONSTANT_FA_TYPE.search(self.template)
-        if constant and constant.group() != self.fa_type:
+        if self._constant and self._constant.group() != self.fa_type:
             raise ConfigurationUnusable("The template has another fa_type.", code="template_type")
+
+    @property
+    def _constant(self) -> re.Match[str] | None:
+        return _CONSTANT_FA_TYPE.search(self.template)
 
     @property
     def _template(self) -> str:
@@ -89,15 +92,13 @@ class Strategy:
         return {key: values[key] for key in self.keys}
 
     def fill(self, address: Address) -> str:
-        pairs = zip(self.literals, self.parts(address).values(), strict=False)
-        return "".join(literal + value for literal, value in pairs) + self.literals[-1]
+        return self._join(self.parts(address).values())
 
     def read(self, fa: str) -> Address | None:
         """The address in the string, or None when it is not of this strategy's shape."""
-        values = self._split(fa)
-        if values is None or any(INJECTION.search(value) for value in values):
+        parts = self.to_object(fa)
+        if parts is None or any(INJECTION.search(value) for value in parts.values()):
             return None
-        parts = dict(zip(self.keys, values, strict=True))
         fa_type = parts.pop("fa_type", self.fa_type)
         if fa_type != self.fa_type and fa_type.lower() not in _FA_TYPES[self.method]:
             return None
@@ -105,7 +106,8 @@ class Strategy:
         address = KINDS[self.method](**{slots[key]: value for key, value in parts.items()})
         return address if address.account else None
 
-    def _split(self, fa: str) -> list[str] | None:
+    def to_object(self, fa: str) -> dict[str, str] | None:
+        """The parts of the string by key, or None when it is not of this strategy's shape."""
         first, *between, last = self.literals
         if not (fa.startswith(first) and fa.endswith(last)):
             return None
@@ -115,7 +117,27 @@ class Strategy:
                 return None
             value, rest = rest.split(literal)
             values.append(value)
-        return [*values, rest]
+        return dict(zip(self.keys, [*values, rest], strict=True))
+
+    def from_object(self, parts: Mapping[str, object]) -> str | None:
+        """The string that was taken apart into ``parts``, or None when the template is another.
+
+        A constant of the template may come back as a part: SPAR's pattern decides that.
+        """
+        constant = {"fa_type": self.fa_type} if self._constant else {}
+        values = [{**constant, **parts}.get(key) for key in self.keys]
+        beside = [value for key, value in parts.items() if key not in self.keys]
+        if any(beside) or not all(isinstance(value, str) for value in values):
+            return None
+        return self._join(values)
+
+    def with_fa_type(self, fa_type: str) -> "Strategy":
+        """The same with another word for the kind; a constant of the template stays."""
+        return self if self._constant else replace(self, fa_type=fa_type)
+
+    def _join(self, values: Iterable[str]) -> str:
+        pairs = zip(self.literals, values, strict=False)
+        return "".join(literal + value for literal, value in pairs) + self.literals[-1]
 
 
 DEFAULT_STRATEGIES: tuple[Strategy, ...] = (

@@ -1,29 +1,32 @@
 """Wire formats: how a request is written and an answer read. Chosen by configuration, not guessed.
 
-Nothing outside this package knows a wire format.
+Nothing outside this package knows a wire format; docs/wire-formats.md says how to add one.
 """
 
 from ..answers import Item, ItemOutcome, Linked, NotLinked, Operation
+from .base import WireFormat
 from .g2p_connect import G2PConnect
+from .request_body import RequestBody
 
 __all__ = [
     "WIRE_FORMATS",
-    "G2PConnect",
     "Item",
     "ItemOutcome",
     "Linked",
     "NotLinked",
+    "WireFormat",
     "is_already_linked",
     "is_not_linked",
     "must_resolve",
 ]
 
 #: by the name a connection stores
-WIRE_FORMATS = {
+WIRE_FORMATS: dict[str, WireFormat] = {
     wire.name: wire
     for wire in (
         G2PConnect(name="g2p-connect-1.0", signed=False),
         G2PConnect(name="g2p-connect", signed=True),
+        RequestBody(name="request-body"),
     )
 }
 
