@@ -32,12 +32,13 @@ class SparConnection(models.Model):
     base_url = fields.Char(
         string="Base URL",
         required=True,
-        help="Up to the part before /sync, e.g. https://spar.example.org/api/mapper",
+        help="Up to the part before /sync or /mapper, e.g. https://spar.example.org/api/spar",
     )
     wire_format = fields.Selection(
         selection=[
             ("g2p-connect", "G2P Connect, signed (SPAR 1.1)"),
             ("g2p-connect-1.0", "G2P Connect, unsigned (SPAR 1.0)"),
+            ("request-body", "Request body, signed (SPAR 2.x)"),
         ],
         required=True,
         default="g2p-connect",
@@ -242,12 +243,17 @@ class SparConnection(models.Model):
         self.ensure_one()
         return {self[key]: target for key, target in WATCHED.items() if self[key]}
 
-    def _strategies(self):
-        """The protocol core's StrategySet: what is sent by, and everything that is read."""
+    def _wire(self):
+        """The protocol core's wire format, with what is sent by and everything that is read."""
         self.ensure_one()
         chosen = self.bank_strategy_id | self.mobile_strategy_id | self.email_strategy_id
         others = self.env["spar.strategy"].sudo().search([]) - chosen
-        return StrategySet([s._spar_strategy() for s in [*chosen, *others]])
+        strategies = StrategySet([s._spar_strategy() for s in [*chosen, *others]])
+        return WIRE_FORMATS[self.wire_format].using(strategies)
+
+    def _strategies(self):
+        """The StrategySet of this connection, as its wire format carries them."""
+        return self._wire().strategies
 
     def _is_signed(self):
         return WIRE_FORMATS[self.wire_format].signed

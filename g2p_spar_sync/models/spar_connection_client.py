@@ -4,7 +4,6 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..spar import (
-    WIRE_FORMATS,
     KeyUnusable,
     RequestError,
     SigningKeyUnusable,
@@ -26,7 +25,7 @@ class SparConnection(models.Model):
     def _client(self):
         """A SparClient for this connection. SigningKeyUnusable when it cannot sign."""
         self.ensure_one()
-        wire = WIRE_FORMATS[self.wire_format]
+        wire = self._wire()
         return SparClient(
             base_url=self.base_url,
             wire=wire,
@@ -187,7 +186,7 @@ class SparConnection(models.Model):
             "not_allowed": _("Something before SPAR (a gateway?) does not let us in."),
             "wrong_wire_format": _(
                 "A server answers, but not in this wire format at this path: check the path of the "
-                "base URL (it ends before /sync) and the wire format."
+                "base URL (it ends before /sync or /mapper) and the wire format."
             ),
             "not_json": _("A server answers, but it is not SPAR's: check the base URL's path."),
             "signing_key_missing": _("There is no signing key yet: generate one."),
