@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from ..models.tools import database_now
-from ..spar import Item
+from ..spar import Item, RequestError, split
 
 #: Seconds until another worker looks, should this one die over it.
 AGAIN = 60
@@ -25,9 +25,21 @@ def due(env, connection, limit):
 
 
 def ask(client, rows):
-    """{submission id: SPAR's answer}. RequestError when SPAR cannot be asked."""
+    """{submission id: SPAR's answer} of those it answers for. RequestError when it cannot be asked.
+
+    One for which even this fails is left out, and looked at again later.
+    """
     items = [Item(reference_id=str(row), spar_id=spar_id) for row, spar_id in rows]
-    outcomes = client.resolve(items).outcomes
+    try:
+        outcomes = client.resolve(items).outcomes
+    except RequestError as error:
+        if error.kind == "connection":
+            raise
+        client.probe()
+        if len(rows) == 1:
+            return {}
+        first, second = split(rows)
+        return {**ask(client, first), **ask(client, second)}
     return {
         row: outcome.answer
         for (row, _spar_id), outcome in zip(rows, outcomes, strict=True)
