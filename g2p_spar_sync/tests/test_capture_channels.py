@@ -131,8 +131,12 @@ class TestCaptureChannels(SparCase):
         partner.with_env(user_env).write(parts)
         self.next_transaction()
         partner.with_env(user_env).write({"submission_ids": [(0, 0, parts)]})
-        rows = self.rows(partner)
-        self.assertEqual(len(rows), 3)
+        other = self.registrant()
+        user_env["res.partner.bank"].create(
+            {"partner_id": other.id, "acc_number": "1000000001", "bank_id": self.bank.id}
+        )
+        rows = self.rows(partner | other)
+        self.assertEqual(len(rows), 4)
         for row in rows:
             self.assertEqual((row.state, row.channel), ("pending", "backend"))
             self.assertEqual(row.submitted_by, self.officer)

@@ -4,6 +4,7 @@ from odoo.tests import tagged
 from ..dispatch.carrier import Carrier
 from ..dispatch.claim import claim
 from ..dispatch.settle import settle
+from ..models.tools import database_now
 from . import hostile_spar as hostile
 from .common import DispatchCase
 
@@ -76,6 +77,33 @@ class TestDispatchLate(DispatchCase):
         with self.open_env() as env:
             settle(env, env["spar.connection"].browse(self.connection.id), batch, slow)
         self.assertEqual((row.state, row.confirmed), ("done", True))
+
+    def test_nor_while_another_holds_the_row(self):
+        row = self.submit(self.registrant(), "1000000001")
+        batch, reader = self._claim()
+        self.spar.always["link"] = hostile.error_in_200
+        slow = self._carry(batch, reader)
+        self.later(61)
+        with self.open_env() as env:
+            env["spar.submission"]._take_over(database_now(env.cr))
+        self._claim()
+        with self.open_env() as env:
+            settle(env, env["spar.connection"].browse(self.connection.id), batch, slow)
+        self.assertEqual((row.state, row.hold_reason), ("sending", False))
+
+    def test_a_follower_waits_for_what_is_on_its_way_to_another_id(self):
+        partner = self.registrant(ref="old")
+        self.submit(partner, "1000000001")
+        self._claim()
+        partner.ref = "new"
+        follower = self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual((follower.state, self.spar.writes()), ("pending", []))
+        self.later(61)
+        self.drain()
+        self.assertEqual(
+            self.spar.writes("new"), [("link", "1000000001"), ("update", "1000000002")]
+        )
 
     def test_nothing_is_sent_after_the_deadline(self):
         row = self.submit(self.registrant(), "1000000001")
