@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """kill -9 in the middle of 200 submissions: nothing is lost, nothing comes out of order."""
 
+import threading
+
 import pytest
 
 from tests.helpers import parts
@@ -25,3 +27,26 @@ def test_killed_in_the_middle(world, quick, flood, victim):
     flood.expect_newest(timeout=120)
     flood.expect_every_change_in_order()
     assert {state for state, *_ in flood.states()} == {"done"}
+
+
+def test_killed_between_spars_answer_and_the_commit(world, proxy, flood):
+    """SPAR has done it, and nobody is left to note it: it is found out, not done twice."""
+    flood.register(10)
+    flood.expect_newest()
+    handed_in, killed = threading.Event(), threading.Event()
+
+    def kill_before_the_answer(exchange):
+        exchange.forward()
+        handed_in.wait(30)
+        parts.kill_workers()
+        killed.set()
+        exchange.cut()
+
+    proxy.once(kill_before_the_answer, "update")
+    flood.change()
+    handed_in.set()
+    assert killed.wait(30), "no update came: it tested nothing"
+    flood.expect_newest(timeout=90)
+    flood.expect_every_change_in_order()
+    changes = world.spar.audit(flood.refs)
+    assert len(changes) == 20, "something was written to SPAR twice"

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Runs last: no number that a test of this session used lies where it must not be."""
 
+import functools
 import re
 
 import pytest
@@ -13,6 +14,7 @@ TABLES = ("queue_job", "mail_message", "mail_tracking_value", "spar_event", "ir_
 LOGS = ("odoo.log", "postgres.log")
 
 
+@functools.cache  # nothing is handed out any more when these tests run
 def _numbers():
     """Digits of phones and accounts without what spelling adds; emails as they are."""
     return {value.lstrip("+") if "@" not in value else value for value in USED}
