@@ -43,7 +43,7 @@ class PortalCase(DispatchCase, HttpCase):
         url = FORMS[name][0]
         page = self.url_open(url % partner.id if partner else url)
         self.assertEqual(page.status_code, 200)
-        section = html.fromstring(page.content).xpath("//div[contains(@class, 'o_spar_section')]")
+        section = html.fromstring(page.text).xpath("//div[contains(@class, 'o_spar_section')]")
         self.assertEqual(len(section), 1)
         self.assertTrue(section[0].xpath("ancestor::form"))
         return {i.get("name"): i.get("value") for i in section[0].xpath(".//input[@type='hidden']")}

@@ -61,7 +61,7 @@ class TestForms(PortalCase):
             with self.subTest(said, wrong=wrong):
                 data = self.filled("group create", **wrong)
                 page = self.post("group create", data)
-                [problem] = html.fromstring(page.content).xpath("//*[contains(@class,'o_spar_problem')]")
+                [problem] = html.fromstring(page.text).xpath("//*[contains(@class,'o_spar_problem')]")
                 self.assertIn(said, problem.text)
                 self.assertNotIn(ACCOUNT, page.text)
                 self.assertFalse(self.made(data))
@@ -79,7 +79,7 @@ class TestForms(PortalCase):
         partner = self.mine()
         page = self.post("individual update", self.filled("individual update", partner))
         row = self.rows(partner)
-        tree = html.fromstring(page.content)
+        tree = html.fromstring(page.text)
         shown = {
             name: tree.xpath(f"//*[contains(@class, 'o_spar_{name}')]")[0].text
             for name in ("reference", "mask", "state")
