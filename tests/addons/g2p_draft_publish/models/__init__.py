@@ -1,0 +1,2 @@
+from . import draft_record
+from . import res_partner

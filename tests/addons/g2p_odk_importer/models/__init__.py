@@ -1,0 +1,2 @@
+from . import odk_config
+from . import odk_import

@@ -1,0 +1,13 @@
+{
+    "name": "Stand-in for g2p_registry_individual (tests only)",
+    "summary": "The contract of individuals and their form",
+    "version": "1.0.0",
+    "category": "Hidden",
+    "author": "OpenG2P",
+    "website": "https://github.com/openg2p",
+    "license": "LGPL-3",
+    "depends": ["g2p_registry_base"],
+    "data": [
+        "views/individuals.xml",
+    ],
+}
