@@ -50,14 +50,20 @@ class SparSubmission(models.Model):
         overtaken._transition("superseded", "superseded", detail="newer_done")
 
     def _recheck_later(self):
-        """Where an older request for the same id may still arrive, look again after that."""
+        """Where an older request for these ids may still arrive, look again after that.
+
+        What is looked at is the id's confirmed row: a request of a row that was rejected, or waits
+        for a person by now, may arrive as well.
+        """
         if self.ids:
             self.env.cr.execute(
-                "UPDATE spar_submission s SET recheck_at = x.until FROM ("
-                "SELECT n.id, max(o.suspect_until) AS until FROM spar_submission n "
-                "JOIN spar_submission o ON o.connection_id = n.connection_id "
-                "AND o.spar_id = n.spar_id WHERE n.id IN %s AND o.suspect_until IS NOT NULL "
-                "GROUP BY n.id) x WHERE s.id = x.id",
+                "UPDATE spar_submission c SET recheck_at = x.until FROM ("
+                "SELECT o.connection_id, o.spar_id, max(o.suspect_until) AS until "
+                "FROM spar_submission n JOIN spar_submission o "
+                "ON o.connection_id = n.connection_id AND o.spar_id = n.spar_id "
+                "WHERE n.id IN %s AND o.suspect_until IS NOT NULL GROUP BY 1, 2) x "
+                "WHERE c.connection_id = x.connection_id AND c.spar_id = x.spar_id "
+                "AND c.confirmed AND c.state = 'done'",
                 (tuple(self.ids),),
             )
 

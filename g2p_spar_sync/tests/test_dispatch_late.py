@@ -144,6 +144,24 @@ class TestDispatchLate(DispatchCase):
         self.assertFalse(any(self.rows(partner).mapped("suspect_until")))
         self.assertFalse(any(self.rows(partner).mapped("recheck_at")))
 
+    def test_a_late_request_of_a_row_in_conflict_is_repaired(self):
+        """Its request travels still while a stranger's value stands; then it lands over that."""
+        partner = self.confirmed("1000000001")
+        late = self.submit(partner, "1000000002")
+        self.spar.next(hostile.travel, "update")
+        self.drain()
+        mine = self.spar.table[partner.ref]
+        self.spar.table[partner.ref] = mine.replace("1000000001", "7777")
+        self.later(10)
+        self.drain()
+        self.assertEqual(late.state, "conflict")
+        self.spar.table[partner.ref] = mine
+        self.spar.land()
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000002")
+        self.later(61)
+        self.drain()
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000001")
+
     def test_looked_again_and_all_is_well(self):
         partner, newest = self._overtaken_by_a_late_one()
         writes = len(self.spar.writes(partner.ref))
