@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.helpers import proxy as faults
+from tests.helpers import faults
 from tests.helpers.arrivals import wait_until
 from tests.helpers.flood import Flood
 
