@@ -7,7 +7,7 @@ STACK := $(PYTHON) -m tests.stack
 help:
 	@echo "make demo   start SPAR, Odoo and PostgreSQL, and show the addon at work (leaves them running)"
 	@echo "make stop   stop them; data stay in .stack"
-	@echo "make test   run every test suite (SUITES=unit,odoo,e2e,browser selects)"
+	@echo "make test   run every test suite (SUITES=unit,odoo,glue,e2e,browser selects)"
 	@echo "make lint   run the checks of the pre-commit hooks"
 	@echo "make bench  measure"
 

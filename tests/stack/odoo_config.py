@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """How Odoo is called: its command line, its ``odoo.conf``, its environment."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import paths, ports, postgres
@@ -75,15 +76,19 @@ def write(
     gevent_port: int,
     workers: int,
     crons: int,
+    extra: Iterable[Path] = (),
 ) -> Path:
-    """Write ``<name>.conf`` (mode 0600, it has passwords) and return its path."""
+    """Write ``<name>.conf`` (mode 0600, it has passwords) and return its path.
+
+    :param extra: addons paths beside the usual ones.
+    """
     wide = ["base", "web", "queue_job"]
     if any((path / "rpc").is_dir() for path in source.addons):
         wide.insert(1, "rpc")  # Odoo 19 keeps its external API there
     target = folder(source) / f"{name}.conf"
     text = _OPTIONS.format(
         admin_passwd=password("odoo_database_manager"),
-        addons_path=",".join(map(str, addons_path(source))),
+        addons_path=",".join(map(str, [*addons_path(source), *extra])),
         data_dir=folder(source) / "data",
         db_port=ports.port_of(postgres.NAME),
         db_password=password("pg_odoo"),

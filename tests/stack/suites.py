@@ -20,9 +20,13 @@ from .shell import child_env
 NEEDS = {
     "unit": (),
     "odoo": ("postgres", "keymanager", "spar"),
+    "glue": ("postgres",),
     "e2e": tuple(control.PARTS),
     "browser": tuple(control.PARTS),
 }
+
+#: The suites that Odoo runs; pytest runs the others.
+_IN_ODOO = {"odoo": odoo_suite.core, "glue": odoo_suite.glue}
 
 
 def run_all(selection: str, words: list[str]) -> int:
@@ -66,7 +70,7 @@ def _run(name: str, words: list[str]) -> Result:
             control.up(list(NEEDS[name]))
         if name in ("odoo", "browser"):
             browser.require()
-        result = odoo_suite.run() if name == "odoo" else _pytest(name, words)
+        result = _IN_ODOO[name]() if name in _IN_ODOO else _pytest(name, words)
     except StackError as error:
         say(f"{name} could not run: {error.what}\n  What to do: {error.cure}")
         result = Result(name, note="could not run, see above")

@@ -59,8 +59,8 @@ class SparOdkLine(models.Model):
         help="Members whose bank accounts the importer drops. Map their payment_ fields instead.",
     )
     failed = fields.Boolean(readonly=True, help="The importer gave up on this form.")
-    held = fields.Integer(compute="_compute_outcome", compute_sudo=True)
-    done = fields.Integer(compute="_compute_outcome", compute_sudo=True)
+    held = fields.Integer(compute="_compute_outcome")
+    done = fields.Integer(compute="_compute_outcome")
     reasons = fields.Char(compute="_compute_outcome")
 
     @api.depends("submission_ids.state")
