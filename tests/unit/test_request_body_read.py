@@ -176,6 +176,9 @@ def test_what_an_error_means(code, message, rows, expected):
         [ROW, OTHER | {"status": "SUCCESS"}],
         [ROW, OTHER | {"status_reason_code": "rjct.id.invalid"}],
         [ROW, OTHER | {"id": "SYN-000001"}],
+        [ROW, OTHER | {"id": []}],
+        [ROW, OTHER | {"status_reason_code": "rjct"}],
+        [ROW, OTHER | {"status_reason_code": ["rjct.id.invalid"]}],
         [ROW, None],
     ],
 )

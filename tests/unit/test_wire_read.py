@@ -146,6 +146,9 @@ ROW = {"reference_id": "ref-1", "status": "succ"}
         [ROW, {"reference_id": "ref-2", "status": "succ", "status_reason_code": DUPLICATE}],
         [ROW, {"reference_id": "ref-2", "status": "succ", "id": "SYN-000001"}],
         [ROW, {"reference_id": "ref-2", "status": "succ", "id": 2}],
+        [ROW, ROW | {"reference_id": "ref-2"} | {"id": []}],
+        [ROW, ROW | {"reference_id": "ref-2"} | {"status_reason_code": "rjct"}],
+        [ROW, ROW | {"reference_id": "ref-2"} | {"status_reason_code": ["rjct.id.invalid"]}],
     ],
 )
 def test_items_that_do_not_fit_are_not_believed(rows):

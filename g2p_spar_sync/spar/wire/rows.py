@@ -55,7 +55,7 @@ def matched(
         if outcome is None or outcome.reference_id in found:
             return None
         # Most answers of link, unlink and refusals name no id.
-        if row.get("id") and row["id"] != asked.get(outcome.reference_id):
+        if row.get("id") not in (None, "", asked.get(outcome.reference_id)):
             return None
         found[outcome.reference_id] = outcome
     whole = found.keys() == asked.keys() and len(found) == len(items)
@@ -80,16 +80,17 @@ def _outcome(op: Operation, row: object, answer_of: AnswerOf) -> ItemOutcome | N
     if not isinstance(row, dict):
         return None
     reference_id, status = row.get("reference_id"), row.get("status")
-    code, message = known_code(row.get("status_reason_code")), row.get("status_reason_message")
+    said, message = row.get("status_reason_code"), row.get("status_reason_message")
     clear = (
         isinstance(reference_id, str)
         and status in ("succ", "rjct")
         and isinstance(message, str | None)
-        and not (code or "").startswith("rjct" if status == "succ" else "succ")
+        and isinstance(said, str | None)
+        and not (said or "").startswith("rjct" if status == "succ" else "succ")
     )
     if not clear:
         return None
-    ok = status == "succ"
+    ok, code = status == "succ", known_code(said)
     found = op == "resolve" and ok
     answer = answer_of(row, code) if found else None
     if found and answer is None:
