@@ -115,7 +115,7 @@ class SparCase(TransactionCase):
     def with_number(self, number, work):
         """``work()``, whose row draws ``number``, as one that became visible late."""
         sequence = "spar_submission_id_seq"
-        self.env.cr.execute(f"SELECT last_value FROM {sequence}")
+        self.env.cr.execute("SELECT last_value FROM spar_submission_id_seq")
         [last] = self.env.cr.fetchone()
         self.env.cr.execute("SELECT setval(%s, %s, false)", (sequence, number))
         try:
