@@ -68,6 +68,8 @@ class ResPartner(models.Model):
             return {"state": "no_right"}
         self.mapped("display_name")  # Raises where the registrant is not the user's to see.
         said = self._spar_resolve()[self.id]
+        if said["state"] == "no_id":
+            said["explanation"] = self._spar_no_id().get(self.id, "")
         if said.get("asked_at"):
             said["asked_at"] = fields.Datetime.to_string(said["asked_at"])
         rows = self.env["spar.submission"].search(

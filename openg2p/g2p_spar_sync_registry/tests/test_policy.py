@@ -36,6 +36,13 @@ class TestPolicy(RegistryCase):
         self.drain()
         self.assertEqual(row.state, "done")
 
+    def test_the_panel_says_why_there_is_no_id(self):
+        partner = self.individual()
+        self.give_id(partner, "P-5", status="invalid")
+        said = partner.with_user(self.viewer).spar_panel()
+        self.assertEqual(said["state"], "no_id")
+        self.assertIn("marked invalid", said["explanation"])
+
     def test_the_registrys_roles_imply_nothing(self):
         for role in ("group_g2p_admin", "group_g2p_registrar"):
             user = new_test_user(self.env, f"spar_{role}", f"g2p_registry_base.{role}")
