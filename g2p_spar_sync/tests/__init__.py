@@ -23,3 +23,4 @@ from . import test_merge
 from . import test_outside_role
 from . import test_privacy
 from . import test_real_spar
+from . import test_wire_format
