@@ -37,7 +37,8 @@ def glue() -> Result:
     source = odoo_source.find()
     real = any((path / "g2p_registry_base").is_dir() for path in source.addons)
     extra = [] if real else [paths.CHECKOUT / "tests" / "addons"]
-    known = {path.parent.name for place in [*source.addons, *extra] for path in place.glob(_MANIFESTS)}
+    places = [*source.addons, *extra]
+    known = {path.parent.name for place in places for path in place.glob(_MANIFESTS)}
     ours = sorted(path.parent.name for path in paths.GLUE.glob(_MANIFESTS))
     depends = {name: _depends(name) for name in ours}
     meets = [name for name in ours if depends[name] - {odoo_database.ADDON} <= known]

@@ -35,8 +35,10 @@ class TestPublishing(SparCase):
         partner = self.registrant(is_registrant=True)
         self._jobs(lambda: partner.write(self.bank_parts(ACCOUNT)))
         self._jobs(
-            lambda: partner.with_user(self.officer).sudo().write(
-                {"submission_ids": [(0, 0, self.bank_parts(ACCOUNT))]}
+            lambda: (
+                partner.with_user(self.officer)
+                .sudo()
+                .write({"submission_ids": [(0, 0, self.bank_parts(ACCOUNT))]})
             )
         )
 

@@ -78,7 +78,9 @@ class TestDrafts(SparCase):
                 self._save(bank_ids=self.bank_ids)
                 before = self.env["res.partner"].search([], order="id desc", limit=1).id
                 self.draft.with_user(user).sudo().action_publish()
-                partner = self.env["res.partner"].search([("id", ">", before), ("is_registrant", "=", True)])
+                partner = self.env["res.partner"].search(
+                    [("id", ">", before), ("is_registrant", "=", True)]
+                )
                 self.assertEqual(self.rows(partner).state, state)
                 handed_in = self.rows(partner)._address()["given"]
                 self.assertEqual(handed_in["payment_account"], ACCOUNT)

@@ -20,7 +20,8 @@ class OdkImport(models.Model):
         run = self.env["spar.odk.run"]._open(self)
         return super(OdkImport, self._spar_marked(run)).fetch_record_by_instance_id()
 
-    def _process_instance_id(self, instance_ids):
+    # What upstream returns for one instance says nothing of the others.
+    def _process_instance_id(self, instance_ids):  # pylint: disable=missing-return
         """One by one, each into the report of its own import."""
         for instance in instance_ids:
             run = self.env["spar.odk.run"]._latest(instance.odk_import_id)

@@ -10,7 +10,9 @@ class SparOdkRun(models.Model):
     _description = "Payment addresses of an ODK import"
     _order = "id desc"
 
-    odk_import_id = fields.Many2one("odk.import", string="Import", readonly=True, ondelete="set null")
+    odk_import_id = fields.Many2one(
+        "odk.import", string="Import", readonly=True, ondelete="set null"
+    )
     form = fields.Char(readonly=True)
     line_ids = fields.One2many("spar.odk.line", "run_id", readonly=True)
 

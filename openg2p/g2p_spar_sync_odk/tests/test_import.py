@@ -56,9 +56,7 @@ class TestImport(OdkCase):
 
     def test_what_spar_got_meanwhile_is_not_overwritten(self):
         form = self.form(self.payment(), end="2026-01-05T12:00:00Z")
-        partner = self.registrant(
-            name=form["name"], ref=form["id_number"], is_registrant=True
-        )
+        partner = self.registrant(name=form["name"], ref=form["id_number"], is_registrant=True)
         self.submit(partner, "1000000001")
         self.drain()
         mapping = self.importer()

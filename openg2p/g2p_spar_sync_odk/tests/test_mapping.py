@@ -47,7 +47,9 @@ class TestMapping(BaseCase):
         self.assertEqual(about["instance"], "uuid:2")
 
     def test_members_by_position(self):
-        about = self._both("{group_membership_ids: [.members[] | {payment_account: .account, b: 1}]}")
+        about = self._both(
+            "{group_membership_ids: [.members[] | {payment_account: .account, b: 1}]}"
+        )
         self.assertEqual(about["members"], [{"payment_account": "1"}, {"payment_account": "2"}])
 
     def test_what_is_no_mapping_stays_what_it_is(self):

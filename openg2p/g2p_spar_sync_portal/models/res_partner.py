@@ -7,9 +7,14 @@ class ResPartner(models.Model):
     def _spar_responsible(self, user):
         """Those in ``self`` whom this enumerator may hand in a payment address for."""
         return self.sudo().filtered(
-            lambda partner: partner.active
-            and partner.is_registrant
-            and (user in (partner.user_id, partner.create_uid) or partner._spar_enumerated_by(user))
+            lambda partner: (
+                partner.active
+                and partner.is_registrant
+                and (
+                    user in (partner.user_id, partner.create_uid)
+                    or partner._spar_enumerated_by(user)
+                )
+            )
         )
 
     def _spar_enumerated_by(self, user):

@@ -23,7 +23,11 @@ class SparPortal(models.AbstractModel):
     @api.model
     def _section(self):
         """What the section is rendered with."""
-        banks = self.env["res.bank"].sudo().search(["|", ("spar_code", "!=", False), ("bic", "!=", False)])
+        banks = (
+            self.env["res.bank"]
+            .sudo()
+            .search(["|", ("spar_code", "!=", False), ("bic", "!=", False)])
+        )
         providers = self.env["spar.provider"].sudo().search([])
         choices = {
             "bank_account": [(bank.spar_code or bank.bic, bank.name) for bank in banks],
@@ -120,9 +124,13 @@ class SparPortal(models.AbstractModel):
 
     @api.model
     def _newest_registrant(self):
-        return self.env["res.partner"].sudo().with_context(active_test=False).search(
-            [], order="id desc", limit=1
-        ).id
+        return (
+            self.env["res.partner"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([], order="id desc", limit=1)
+            .id
+        )
 
     @api.model
     def _hand_in(self, given, params, before, response):
@@ -155,24 +163,32 @@ class SparPortal(models.AbstractModel):
     def _made_since(self, before):
         """The registrant this user just made, of the form's kind."""
         is_group = "/group/" in request.httprequest.path
-        return self.env["res.partner"].sudo().search(
-            [
-                ("id", ">", before),
-                ("create_uid", "=", self.env.uid),
-                ("is_registrant", "=", True),
-                ("is_group", "=", is_group),
-            ]
+        return (
+            self.env["res.partner"]
+            .sudo()
+            .search(
+                [
+                    ("id", ">", before),
+                    ("create_uid", "=", self.env.uid),
+                    ("is_registrant", "=", True),
+                    ("is_group", "=", is_group),
+                ]
+            )
         )
 
     @api.model
     def _row(self, once):
         """The submission of this user's form, if it was handed in."""
-        return self.env["spar.submission"].sudo().search(
-            [
-                ("channel", "=", "portal"),
-                ("origin_ref", "=", once),
-                ("submitted_by", "=", self.env.uid),
-            ]
+        return (
+            self.env["spar.submission"]
+            .sudo()
+            .search(
+                [
+                    ("channel", "=", "portal"),
+                    ("origin_ref", "=", once),
+                    ("submitted_by", "=", self.env.uid),
+                ]
+            )
         )
 
 
@@ -185,5 +201,7 @@ def _parts(given, account="spar_account"):
     method, _colon, provider = (given.get("spar_pay_to") or "").partition(":")
     parts = (method, provider, given.get("spar_branch"), given.get(account))
     return {
-        name: value.strip() for name, value in zip(PARTS, parts, strict=True) if (value or "").strip()
+        name: value.strip()
+        for name, value in zip(PARTS, parts, strict=True)
+        if (value or "").strip()
     }

@@ -24,7 +24,9 @@ class TestAttacks(PortalCase):
         for name in UPDATES:
             with self.subTest(name):
                 theirs, mine = self._theirs(name), self.mine(is_group=name.startswith("group"))
-                data = self.filled(name, mine, group_id=theirs.id, name="Stolen", given_name="Stolen")
+                data = self.filled(
+                    name, mine, group_id=theirs.id, name="Stolen", given_name="Stolen"
+                )
                 self.assertEqual(self.post(name, data).status_code, 403)
                 self.env.invalidate_all()
                 self.assertNotIn("Stolen", theirs.name)

@@ -61,7 +61,9 @@ class TestForms(PortalCase):
             with self.subTest(said, wrong=wrong):
                 data = self.filled("group create", **wrong)
                 page = self.post("group create", data)
-                [problem] = html.fromstring(page.text).xpath("//*[contains(@class,'o_spar_problem')]")
+                [problem] = html.fromstring(page.text).xpath(
+                    "//*[contains(@class,'o_spar_problem')]"
+                )
                 self.assertIn(said, problem.text)
                 self.assertNotIn(ACCOUNT, page.text)
                 self.assertFalse(self.made(data))

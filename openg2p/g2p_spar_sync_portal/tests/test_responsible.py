@@ -11,8 +11,11 @@ class TestResponsible(PortalCase):
         return bool(partner._spar_responsible(self.enumerator))
 
     def test_by_assignment_and_by_creation(self):
-        made = self.env["res.partner"].with_user(self.enumerator).sudo().create(
-            {"name": "made", "is_registrant": True}
+        made = (
+            self.env["res.partner"]
+            .with_user(self.enumerator)
+            .sudo()
+            .create({"name": "made", "is_registrant": True})
         )
         self.assertTrue(self._responsible(self.mine()))
         self.assertTrue(self._responsible(made))

@@ -27,9 +27,11 @@ class ResPartner(models.Model):
         households = self.sudo().filtered("is_group")
         connections = households._spar_connections()
         return households.filtered(
-            lambda household: household.id in connections
-            and connections[household.id].id_type_id
-            and connections[household.id].household_id == "head"
+            lambda household: (
+                household.id in connections
+                and connections[household.id].id_type_id
+                and connections[household.id].household_id == "head"
+            )
         )
 
     def _spar_headships(self, domain):

@@ -32,8 +32,16 @@ class ResPartner(models.Model):
             "|",
             "|",
             ("submission_ids", "any", AT_SPAR),
-            ("group_membership_ids", "any", [*of_heads, ("individual.submission_ids", "any", AT_SPAR)]),
-            ("individual_membership_ids", "any", [*of_heads, ("group.submission_ids", "any", AT_SPAR)]),
+            (
+                "group_membership_ids",
+                "any",
+                [*of_heads, ("individual.submission_ids", "any", AT_SPAR)],
+            ),
+            (
+                "individual_membership_ids",
+                "any",
+                [*of_heads, ("group.submission_ids", "any", AT_SPAR)],
+            ),
         ]
         values = value if operator in ("in", "not in") else [value]
         wanted = (True in values) == (operator in ("=", "in"))
@@ -43,7 +51,10 @@ class ResPartner(models.Model):
     def _compute_spar_waiting_count(self):
         for partner in self:
             partner.spar_waiting_count = self.env["spar.submission"].search_count(
-                [("partner_id", "=", partner.id), ("state", "not in", ("done", "superseded", "cancelled"))]
+                [
+                    ("partner_id", "=", partner.id),
+                    ("state", "not in", ("done", "superseded", "cancelled")),
+                ]
             )
 
     def action_spar_submissions(self):

@@ -39,7 +39,9 @@ class ResPartner(models.Model):
         if not connection.id_type_id:
             return super()._spar_with_ids(connection, spar_ids)
         prefix, suffix = connection.id_prefix or "", connection.id_suffix or ""
-        values = {spar_id[len(prefix) : len(spar_id) - len(suffix)]: spar_id for spar_id in spar_ids}
+        values = {
+            spar_id[len(prefix) : len(spar_id) - len(suffix)]: spar_id for spar_id in spar_ids
+        }
         self.env["g2p.reg.id"].flush_model()
         self.env.cr.execute(
             SQL(

@@ -12,9 +12,11 @@ class TestFilters(RegistryCase):
     """The filters of the registry's lists, as the search views have them."""
 
     def _found(self, view, name, partners, user=None):
-        arch = self.env["res.partner"].with_user(user or self.viewer).get_view(
-            self.env.ref(view).id, "search"
-        )["arch"]
+        arch = (
+            self.env["res.partner"]
+            .with_user(user or self.viewer)
+            .get_view(self.env.ref(view).id, "search")["arch"]
+        )
         [node] = etree.fromstring(arch).xpath(f"//filter[@name='{name}']")
         domain = [("id", "in", partners.ids), *literal_eval(node.get("domain"))]
         return self.env["res.partner"].with_user(user or self.viewer).search(domain)

@@ -30,7 +30,13 @@ class TestApi(ExtendableMixin, SparCase):
         return depends(self.env["res.partner"].with_user(public).browse(public.partner_id.id))
 
     def _person(self, **payment):
-        return {"name": "One, Ada", "given_name": "Ada", "family_name": "One", "gender": None, **payment}
+        return {
+            "name": "One, Ada",
+            "given_name": "Ada",
+            "family_name": "One",
+            "gender": None,
+            **payment,
+        }
 
     def _created(self, response):
         return self.rows(self.env["res.partner"].browse(response.id))

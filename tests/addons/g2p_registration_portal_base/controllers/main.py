@@ -5,7 +5,7 @@ ROOT = "/portal/registration"
 
 
 class RegistrationPortal(http.Controller):
-    """As upstream: under sudo, by GET too, without a token, for whomever, errors with status 200."""
+    """As upstream: under sudo, by GET too, without a token, for whomever, errors with 200."""
 
     @http.route(f"{ROOT}/individual/create/", type="http", auth="user", csrf=False)
     def individual_form(self, **kw):
