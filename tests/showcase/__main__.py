@@ -52,7 +52,7 @@ def _where_to_click(world: World) -> None:
     ends = world.endpoints
     print(
         f"""
-Where to click: {ends["odoo_url"]}/odoo (menus Contacts and SPAR)
+Where to click: {ends["odoo_url"]}/web (menus Contacts and SPAR)
   officer and manager:  login {ends["odoo_login"]:<13} password {ends["odoo_password"]}
   second officer:       login {OFFICER_LOGIN:<13} password {password("odoo_officer")}
 SPAR itself:   {ends["spar_url"]}/docs
