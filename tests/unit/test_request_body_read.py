@@ -252,3 +252,26 @@ def test_the_connections_own_strategy_comes_first():
     )
     fa = resolved({"fa": OBJECT} | NAMED, WIRE.using(StrategySet([own]))).fa
     assert fa.startswith("account_number:000000000001.bank_code:EXBK.") and fa.endswith(":BANK")
+
+
+def test_of_two_strategies_with_the_same_parts_the_named_one_is_taken():
+    other = Strategy(
+        strategy_id=7,
+        method="bank_account",
+        template="account_number:{}.bank_code:{}.branch_code:{}.bank_name:{}"
+        ".branch_name:{}.fa_type:{}",
+        fa_type="BANK",
+    )
+    wire = WIRE.using(StrategySet([*DEFAULT_STRATEGIES, other]))
+    row = {"fa": OBJECT, "additional_info": [{"strategy_id": 7}]}
+    assert resolved(row, wire).fa.startswith("account_number:000000000001.bank_code:EXBK.")
+    assert resolved({"fa": OBJECT} | NAMED, wire).fa == bank(1)
+
+
+def test_a_constant_of_the_template_may_be_no_part():
+    parts = {key: OBJECT[key] for key in ("account_number", "branch_code", "bank_code")}
+    row = {"fa": parts | {"strategy_id": 5}, "additional_info": [{"strategy_id": 5}]}
+    assert resolved(row).fa == (
+        "account_number:000000000001.branch_code:EX0001.bank_code:EXBK"
+        ".mobile_number:.email_address:.fa_type:BANK_ACCOUNT"
+    )
