@@ -8,7 +8,7 @@ from spar.strategies import DEFAULT_STRATEGIES, StrategySet, encode
 from spar.wire import WIRE_FORMATS
 
 from . import golden
-from .test_strategies import BANK, EMAIL, WALLET
+from .examples import BANK, EMAIL, WALLET
 from .test_wire_build import ENVELOPE
 
 CASES = list(golden.cases(golden.BODY_VERSIONS))

@@ -12,9 +12,9 @@ from tests.stand_in_spar_2 import Partners, serving
 from tests.stand_in_spar_2_table import Row, Table
 
 from . import addon
+from .examples import BANK, WALLET
 from .test_request_body_client import AT, OPEN, WIRE, connect
 from .test_stand_in_spar_2 import PARTNERS, strategies
-from .test_strategies import BANK, WALLET
 
 Carrier = addon.module("dispatch.carrier").Carrier
 Line = addon.module("dispatch.line").Line

@@ -17,8 +17,8 @@ from tests.stand_in_spar_2 import Partners, serving
 from tests.stand_in_spar_2_table import Table
 
 from . import golden
+from .examples import BANK, EMAIL, WALLET
 from .test_stand_in_spar_2 import PARTNERS, strategies
-from .test_strategies import BANK, EMAIL, WALLET
 
 WIRE = WIRE_FORMATS["request-body"].using(StrategySet())
 KEY = golden.private_key()
