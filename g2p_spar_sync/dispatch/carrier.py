@@ -193,7 +193,9 @@ class Carrier:
                 )
 
     def _alone(self, line, error):
-        if poison(line.solo_failures + 1, line.others_succeeded):
+        if error.kind == "permanent":
+            self._settle(line, "rejected", error.code)
+        elif poison(line.solo_failures + 1, line.others_succeeded):
             self._settle(line, "rejected", "poison")
         else:
             self._again(line, error, alone=True)

@@ -5,6 +5,8 @@ import time
 from datetime import timedelta
 from uuid import uuid4
 
+from odoo.exceptions import UserError
+
 from ..models.spar_connection import MARGIN
 from ..models.tools import database_now
 from ..spar import (
@@ -47,6 +49,7 @@ def claim(env, connection, identify):
     if not rows:
         return None
     rows = _not_overtaken(rows)
+    rows = _not_elsewhere(rows, connection)
     spar_ids = _spar_ids(rows)
     rows = rows.filtered(lambda row: row.id in spar_ids)
     rows = _not_held_back(rows)
@@ -55,12 +58,21 @@ def claim(env, connection, identify):
     rows = shared.in_order(rows, connection, spar_ids, mates)
     rows = shared.one_for_each_id(rows, connection, spar_ids)
     lines = _lines(rows, connection, spar_ids, identify, mates)
+    _ask_about_old_ids(lines, env["spar.submission"])
     token = uuid4().hex
     until = database_now(env.cr) + timedelta(seconds=connection.lease_seconds)
     env["spar.submission"]._lease(
         token, until, connection, {line.submission_id: line.spar_id for line in lines}
     )
     return Claim(token=token, deadline=deadline, lines=lines)
+
+
+def _ask_about_old_ids(lines, submissions):
+    """A row that may have reached SPAR under an id it no longer goes out for: a person decides."""
+    for line in lines:
+        row = submissions.browse(line.submission_id)
+        if row.sent_at and row.spar_id and row.spar_id != line.spar_id:
+            row._hold_old_id()
 
 
 def in_order(env, batch):
@@ -90,12 +102,25 @@ def _not_overtaken(rows):
     return rows - late
 
 
+def _not_elsewhere(rows, connection):
+    """A registrant whose connection is another one by now is that one's to carry."""
+    connections = rows.partner_id._spar_connections()
+    moved = rows.filtered(
+        lambda row: (
+            not row._has_fixed_id() and connections.get(row.partner_id.id, connection) != connection
+        )
+    )
+    for row in moved:
+        row._update_rows({"connection_id": connections[row.partner_id.id].id})
+    return rows - moved
+
+
 def _spar_ids(rows):
     """{submission id: SPAR id}; rows without a usable one wait for it."""
     known = rows.partner_id._spar_id()
     usable = {}
     for row in rows:
-        spar_id = row.spar_id if row.way == "old_id" else known.get(row.partner_id.id)
+        spar_id = row.spar_id if row._has_fixed_id() else known.get(row.partner_id.id)
         if spar_id is None:
             row._transition("held", "held", detail="no_id", hold_reason="no_id", waits_for_id=True)
             continue
@@ -133,7 +158,10 @@ def _lines(rows, connection, spar_ids, identify, mates):
     lines = []
     for row in rows:
         spar_id = spar_ids[row.id]
-        address = address_from_dict(row._address()["address"])
+        address = _opened(row)
+        if address is None:
+            row._transition("held", "held", detail="unjudgeable", hold_reason="unjudgeable")
+            continue
         strategy = strategies.for_method(address.method)
         try:
             fa = encode(address, strategy)
@@ -166,6 +194,16 @@ def _lines(rows, connection, spar_ids, identify, mates):
             )
         )
     return lines
+
+
+def _opened(row):
+    """The row's address, None where it has none or its seal was altered: one row's matter."""
+    try:
+        payload = row._address()
+    except UserError:
+        return None
+    parts = payload and payload["address"]
+    return address_from_dict(parts) if parts else None
 
 
 def _wrote_since(row):

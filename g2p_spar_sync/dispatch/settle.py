@@ -39,6 +39,7 @@ def settle(env, connection, claim, carrier):
         if verdict.state == "done":
             moved._update_rows({"confirmed": True})
             moved._confirm()
+            moved._ask_about_new_ids()
         if verdict.state != "pending":
             moved._recheck_later()
         if verdict.alone:

@@ -3,36 +3,52 @@
 ``mates`` is what ``res.partner._spar_lines`` says of the rows' registrants.
 """
 
+from datetime import timedelta
+
 from odoo.tools import SQL
+
+from ..models.tools import database_now
+
+#: How long a row waits whose id is on its way for another row.
+BEHIND = timedelta(seconds=2)
 
 
 def not_by_strangers(rows, connection, spar_ids, mates):
     """Two registrants with one id who are no line: the newcomer is held, whoever it is."""
-    checked = rows.filtered(lambda row: row.way != "old_id")
-    wanted = {spar_ids[row.id] for row in checked}
+    wanted = set(spar_ids.values())
     carriers = rows.env["res.partner"]._spar_with_ids(connection, wanted)
-    several = {spar_id: ids for spar_id, ids in carriers.items() if len(ids) > 1}
-    if not several:
-        return rows
-    rows.env.cr.execute(
-        "SELECT DISTINCT spar_id, partner_id FROM spar_submission "
-        "WHERE connection_id = %s AND confirmed AND spar_id IN %s",
-        (connection.id, tuple(several)),
-    )
-    owners = {spar_id: min(ids) for spar_id, ids in several.items()}
-    owners.update({s: p for s, p in rows.env.cr.fetchall() if p in several[s]})
-    for row in checked:
-        line = mates[row.partner_id.id]
-        strangers = [p for p in several.get(spar_ids[row.id], ()) if p not in line]
-        if strangers and owners[spar_ids[row.id]] not in line:
+    confirmed = _confirmed_for(rows.env.cr, connection, wanted)
+    for row in rows:
+        spar_id, line = spar_ids[row.id], mates[row.partner_id.id]
+        carrying, paid = carriers.get(spar_id, []), confirmed.get(spar_id, set())
+        if row._has_fixed_id():
+            # About an id that may be another's by now: whoever carries it, or is paid by it.
+            strangers = {*carrying, *paid} - {*line}
+        else:
+            owner = min(paid & {*carrying}, default=min(carrying, default=None))
+            strangers = {*carrying} - {*line} if owner not in line else set()
+        if strangers:
             row._transition(
                 "held",
                 "held",
                 detail="duplicate_id",
                 hold_reason="duplicate_id",
-                hold_params={"partner": ", ".join(map(str, strangers))},
+                hold_params={"partner": ", ".join(map(str, sorted(strangers)))},
             )
     return rows.filtered(lambda row: row.state == "pending")
+
+
+def _confirmed_for(cr, connection, spar_ids):
+    """{SPAR id: ids of the registrants who were confirmed for it}"""
+    cr.execute(
+        "SELECT DISTINCT spar_id, partner_id FROM spar_submission WHERE connection_id = %s "
+        "AND confirmed AND operation = 'set' AND spar_id IN %s",
+        (connection.id, tuple(spar_ids) or ("",)),
+    )
+    found = {}
+    for spar_id, partner in cr.fetchall():
+        found.setdefault(spar_id, set()).add(partner)
+    return found
 
 
 def in_order(rows, connection, spar_ids, mates):
@@ -81,4 +97,6 @@ def one_for_each_id(rows, connection, spar_ids):
         if spar_ids[row.id] not in taken:
             taken.add(spar_ids[row.id])
             chosen |= row
+    # So that no worker turns in circles over them while another has that id.
+    (rows - chosen)._update_rows({"due_at": database_now(rows.env.cr) + BEHIND})
     return chosen

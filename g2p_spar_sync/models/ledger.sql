@@ -68,11 +68,17 @@ BEGIN
             RETURN NEW;
         END IF;
         NEW.state := 'held';
-        NEW.hold_reason := 'merged';
+        -- What is no address stays what it is: nobody can release it.
+        NEW.hold_reason := CASE WHEN OLD.address_hash IS NULL THEN OLD.hold_reason
+                           ELSE 'merged' END;
         NEW.waits_for_id := false;
         NEW.lease_token := NULL;
-        NEW.sent_at := CASE WHEN OLD.state = 'sending'
-                       THEN COALESCE(OLD.sent_at, now() AT TIME ZONE 'UTC') ELSE OLD.sent_at END;
+        IF OLD.state = 'sending' THEN
+            NEW.sent_at := COALESCE(OLD.sent_at, now() AT TIME ZONE 'UTC');
+            NEW.suspect_until := clock_timestamp() AT TIME ZONE 'UTC' + (
+                SELECT make_interval(secs => in_flight_seconds + lease_seconds)
+                  FROM public.spar_connection WHERE id = OLD.connection_id);
+        END IF;
         INSERT INTO public.spar_event (submission_id, partner_id, kind, detail, at)
         VALUES (OLD.id, NEW.partner_id, 'held', 'merged', clock_timestamp() AT TIME ZONE 'UTC');
     END IF;

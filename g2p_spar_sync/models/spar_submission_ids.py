@@ -83,6 +83,29 @@ class SparSubmission(models.Model):
             )
         )
 
+    def _ask_about_new_ids(self):
+        """Rows that were done while their registrant got another id: a person decides."""
+        current = self.partner_id._spar_id()
+        stray = self.filtered(
+            lambda row: row.way != "old_id" and current.get(row.partner_id.id) != row.spar_id
+        )
+        self._hold_for_new_id(stray.partner_id)
+
+    def _has_fixed_id(self):
+        """Is this row about the id it names, whatever id its registrant carries by now?
+
+        So are the removal from an old id, and the repair of what was confirmed for it.
+        """
+        self.ensure_one()
+        return self.way == "old_id" or bool(self.confirmed)
+
+    def _hold_old_id(self):
+        """A removal from this row's id that waits for a person, once."""
+        self.ensure_one()
+        if (self.id, "old_id") not in self._already_asked(self):
+            vals = self._held_copy("old_id", way="old_id", operation="remove", spar_id=self.spar_id)
+            self.env["spar.event"]._record("held", super().create([vals]), detail="old_id")
+
     def _held_copy(self, reason, **vals):
         """The columns of a row with this one's address that waits for a person."""
         self.ensure_one()

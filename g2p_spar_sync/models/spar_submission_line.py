@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from ..spar import is_spar_id
 from .tools import database_now
 
+#: A row in one of these is not what SPAR should hold, however new it is.
+LEFT_BEHIND = ("held", "conflict", "rejected", "cancelled")
 #: After which a row that waits for an id is looked at again.
 LOOK_AGAIN = timedelta(minutes=1)
 
@@ -78,7 +80,9 @@ class SparSubmission(models.Model):
             ]
         )
         expected = self.address_hash if self.operation == "set" else ""
-        older = {row.address_hash if row.operation == "set" else "" for row in line - self}
+        # A newer row that is open or done is not late, it is next.
+        late = line.filtered(lambda row: row.id < self.id or row.state in LEFT_BEHIND)
+        older = {row.address_hash if row.operation == "set" else "" for row in late}
         if self.confirmed and digest != expected and digest in older:
             self._transition(
                 "pending",
