@@ -100,7 +100,7 @@ class Carrier:
             elif what.action == "hold":
                 self._settle(line, "held", what.reason)
             elif what.action == "conflict":
-                self._settle(line, "conflict", what.reason)
+                self._settle(line, "conflict", what.reason, seen=digest)
             else:
                 rest.append((line, what))
         return rest

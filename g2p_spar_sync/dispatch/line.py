@@ -59,6 +59,8 @@ class Verdict:
     may_land_late: bool = False
     #: it counts as an attempt
     burns: bool = False
+    #: keyed hash of what SPAR held when this was a conflict
+    seen: str | None = None
     #: it failed alone, not as part of a batch
     alone: bool = False
 

@@ -73,7 +73,7 @@ def _columns(verdict, connection, now):
     elif verdict.state == "pending":
         columns["due_at"] = now + timedelta(seconds=verdict.after)
     else:
-        columns.update(hold_reason=verdict.detail, hold_params=None)
+        columns.update(hold_reason=verdict.detail, hold_params=None, seen_hash=verdict.seen)
         if verdict.state == "rejected":
             columns["settled_at"] = now
     return columns

@@ -103,6 +103,7 @@ class SparSubmission(models.Model):
     hash_key_id = fields.Integer(readonly=True, groups=NO_ACCESS)
     normaliser = fields.Integer(readonly=True, groups=NO_ACCESS)
     shown_hash = fields.Char(readonly=True, groups=NO_ACCESS)
+    seen_hash = fields.Char(readonly=True, groups=NO_ACCESS)
 
     connection_id = fields.Many2one("spar.connection", readonly=True, ondelete="restrict")
     spar_id = fields.Char(string="SPAR id", readonly=True)

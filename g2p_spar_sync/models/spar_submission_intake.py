@@ -243,6 +243,9 @@ class SparSubmission(models.Model):
                 reason = reason or "no_connection"
             elif vals["partner_id"] not in registrants:
                 reason = reason or "not_registrant"
+            elif (vals.get("hold_params") or {}).get("partner"):
+                # Moved by a merge before it was judged: see ledger.sql.
+                reason = reason or "merged"
             elif vals["channel"] in held_channels and not vals.get("released_by"):
                 reason = reason or "unknown_channel"
             row.update(hold_reason=reason, state="held" if reason else "pending")

@@ -24,3 +24,4 @@ from . import test_outside_role
 from . import test_privacy
 from . import test_real_spar
 from . import test_wire_format
+from . import test_wrong_turns
