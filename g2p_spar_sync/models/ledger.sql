@@ -25,7 +25,8 @@ BEGIN
         'payment_branch', left(NEW.payment_branch, 1000),
         'payment_account', left(NEW.payment_account, 1000),
         'origin_ref', NEW.origin_ref,
-        'collected_at', NEW.collected_at,
+        -- A time to come would pass for newer than everything that SPAR gets.
+        'collected_at', least(NEW.collected_at, now() AT TIME ZONE 'UTC'),
         'actor', left(NEW.actor, 200),
         'channel', COALESCE(
             (SELECT code FROM public.spar_channel WHERE db_role = session_user), 'unknown'),

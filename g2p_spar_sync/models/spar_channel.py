@@ -88,6 +88,7 @@ class SparChannel(models.Model):
         return channels
 
     def write(self, vals):
+        self.env["spar.event"]._record_setting(self, vals)
         if "db_role" not in vals:
             return super().write(vals)
         for channel in self.filtered("db_role"):

@@ -134,6 +134,7 @@ class SparConnection(models.Model):
 
     def write(self, vals):
         self.env.registry.clear_cache()
+        self.env["spar.event"]._record_setting(self, vals)
         if vals.get("active") is False:
             self._refuse_while_open()
         return super().write(vals)

@@ -16,6 +16,7 @@ KINDS = [
     ("decided", "Decided"),
     ("repaired", "Sent again"),
     ("revealed", "Revealed"),
+    ("configured", "Setting changed"),
 ]
 
 
@@ -39,6 +40,21 @@ class SparEvent(models.Model):
     reference_id = fields.Char(help="The reference under which it was sent to SPAR.")
     kid = fields.Char(string="Key id")
     digest = fields.Char(help="SHA-256 of the request's bytes.")
+
+    @api.model
+    def _record_setting(self, records, names):
+        """Who changed which settings of a channel or a connection, not to what."""
+        self.sudo().create(
+            [
+                {
+                    "kind": "configured",
+                    "detail": f"{record._name} {record.id}: {', '.join(sorted(names))}",
+                    "at": fields.Datetime.now(),
+                    "user_id": self.env.uid,
+                }
+                for record in records
+            ]
+        )
 
     @api.model
     def _record(self, kind, submissions, detail=None, user=None, about=None):
