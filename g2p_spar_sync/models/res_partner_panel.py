@@ -33,11 +33,6 @@ class ResPartner(models.Model):
             for partner, said in self._spar_asked().items()
         }
 
-    def _spar_answers(self):
-        """{partner id: the protocol core's Answer}, of those about whom SPAR could be asked."""
-        asked = self._spar_asked()
-        return {partner: said["answer"] for partner, said in asked.items() if "answer" in said}
-
     def _spar_asked(self):
         cache = self.env.cr.cache.setdefault("spar_resolve", {})
         connections = self._spar_connections()

@@ -1,7 +1,7 @@
 from odoo import _, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..spar import Linked
+from ..spar import Linked, address_from_dict
 
 OFFICER = "g2p_spar_sync.group_spar_officer"
 
@@ -26,11 +26,14 @@ class SparSubmission(models.Model):
                         explanation=row.explanation,
                     )
                 )
-            row._go_on("released", row.hold_reason)
+            row._go_on("released", row.hold_reason, released_by=self.env.uid)
         return True
 
     def action_retry(self):
-        """Rejected rows are tried again, and waiting ones at once."""
+        """Rejected rows are tried again as they were, and waiting ones at once.
+
+        That is no release: the channel's policy judges them once more.
+        """
         rows = self._for_decision(("rejected", "pending"))
         waiting = rows.filtered(lambda row: row.state == "pending")
         waiting._update_rows({"due_at": self.env.cr.now()})
@@ -60,7 +63,13 @@ class SparSubmission(models.Model):
         rows = self._for_decision(("conflict",), second_person=True)
         answers = rows._ask_spar()
         for row in rows:
-            row._go_on("decided", "send_ours", shown_hash=row._hash_of(answers[row]), decided=True)
+            row._go_on(
+                "decided",
+                "send_ours",
+                released_by=self.env.uid,
+                shown_hash=row._hash_of(answers[row]),
+                decided=True,
+            )
         return True
 
     def action_keep_spars(self):
@@ -126,7 +135,7 @@ class SparSubmission(models.Model):
         return rows
 
     def _go_on(self, event, detail, **vals):
-        """Send this row; as a new row where a newer one was confirmed since."""
+        """Send this row with ``vals``; as a new row where a newer one was confirmed since."""
         self.ensure_one()
         if self.partner_id.id not in self.partner_id._spar_is_registrant():
             raise UserError(
@@ -150,20 +159,7 @@ class SparSubmission(models.Model):
                 _("No SPAR connection is set up for this registrant. Ask a SPAR manager for one.")
             )
         if newer:
-            self._hand_in(
-                [
-                    {
-                        "partner_id": self.partner_id.id,
-                        "channel": self.channel,
-                        "operation": self.operation,
-                        "released_by": self.env.uid,
-                        "replaces_id": self.id,
-                        "submitted_by": self.submitted_by.id,
-                        **self._address()["given"],
-                        **vals,
-                    }
-                ]
-            )
+            self._hand_in([{**self._as_input(), **vals}])
             self._transition("cancelled", event, detail=detail, user=self.env.user)
             return
         self._transition(
@@ -171,7 +167,6 @@ class SparSubmission(models.Model):
             event,
             detail=detail,
             user=self.env.user,
-            released_by=self.env.uid,
             connection_id=connection.id,
             due_at=self.env.cr.now(),
             hold_reason=None,
@@ -183,10 +178,40 @@ class SparSubmission(models.Model):
         )
         self.env["spar.dispatcher"]._wake()
 
+    def _as_input(self):
+        """This row's inputs and what was decided on it, to hand it in once more."""
+        self.ensure_one()
+        payload = self._address()
+        # A row made from what SPAR held was given by nobody: its address says it all.
+        given = payload["given"] or {
+            "payment_method": self.payment_method,
+            "payment_provider": self.payment_provider,
+            "payment_branch": self.payment_branch,
+            "payment_account": address_from_dict(payload["address"]).account,
+        }
+        kept = "channel operation way note actor collected_at shown_hash decided".split()
+        return {
+            **{name: self[name] for name in kept},
+            "partner_id": self.partner_id.id,
+            "released_by": self.released_by.id,
+            "replaces_id": self.id,
+            "submitted_by": self.submitted_by.id,
+            **given,
+        }
+
     def _ask_spar(self):
-        """{row: SPAR's answer now}. UserError when SPAR cannot be asked."""
-        answers = self.partner_id._spar_answers()
-        missing = self.filtered(lambda row: row.partner_id.id not in answers)
+        """{row: SPAR's answer now, for the id that the row went out for}.
+
+        UserError when SPAR cannot be asked.
+        """
+        answers = {}
+        for connection in self.connection_id:
+            rows = self.filtered(lambda row, connection=connection: row.connection_id == connection)
+            said = connection._ask(set(rows.mapped("spar_id")))
+            for row in rows:
+                if "answer" in said[row.spar_id]:
+                    answers[row] = said[row.spar_id]["answer"]
+        missing = self.filtered(lambda row: row not in answers)
         if missing:
             raise UserError(
                 _(
@@ -195,7 +220,7 @@ class SparSubmission(models.Model):
                     ", ".join(missing.mapped("reference")),
                 )
             )
-        return {row: answers[row.partner_id.id] for row in self}
+        return answers
 
     def _hash_of(self, answer):
         """The keyed hash by which the planner knows ``answer``; "" for not linked."""

@@ -194,3 +194,50 @@ class TestDecisions(DispatchCase):
         self.drain()
         self.assertEqual(row.state, "cancelled")
         self.assertEqual(len(self.spar.writes(self.partner.ref)), 1)
+
+    def test_retry_is_no_release(self):
+        self.env.ref("g2p_spar_sync.channel_backend").change = "hold"
+        row = self.submit(self.partner, "1000000002")
+
+        def refuse(handler, operation, rows):
+            handler.answer(
+                operation,
+                [
+                    {
+                        "reference_id": item["reference_id"],
+                        "status": "rjct",
+                        "status_reason_code": "rjct.id.invalid",
+                    }
+                    for item in rows
+                ],
+            )
+
+        self.spar.next(refuse, "resolve")
+        self.drain()
+        self.assertEqual(row.state, "rejected")
+        row.with_user(self.officer).action_retry()
+        self.assertEqual((row.state, row.attempts), ("pending", 0))
+        self.assertFalse(row.released_by)
+        self.drain()
+        self.assertEqual((row.state, row.hold_reason), ("held", "policy_change"))
+
+    def test_asked_is_about_the_id_in_conflict(self):
+        row = self._conflict()
+        old = self.partner.ref
+        self.partner.ref = "moved-meanwhile"
+        self.spar.table["moved-meanwhile"] = FOREIGN.replace("9999999999", "7777777777")
+        row.action_keep_spars()
+        accepted = self.rows(self.partner).filtered(lambda r: r.outcome == "accepted")
+        self.assertEqual((accepted.spar_id, accepted.account_mask), (old, "•••• 999"))
+
+    def test_goes_on_as_a_new_row_with_all_that_was_given(self):
+        """Also where nothing was given, as what was made from SPAR's own value."""
+        self._conflict(FOREIGN.replace(":X", f":{self.bank.spar_code}")).action_keep_spars()
+        self.drain()
+        self.partner.ref = f"{self.partner.ref}-new"
+        copy = self.rows(self.partner).filtered(lambda r: r.hold_reason == "id_changed")
+        self.env.cr.execute("UPDATE spar_submission SET note = 'why' WHERE id = %s", (copy.id,))
+        copy.invalidate_recordset()
+        self.assertEqual(copy._as_input()["payment_account"], "9999999999")
+        self.assertEqual(copy._as_input()["payment_provider"], self.bank.spar_code)
+        self.assertEqual((copy._as_input()["note"], copy._as_input()["way"]), ("why", "row"))
