@@ -14,6 +14,7 @@ from . import spar_submission_line
 from . import spar_submission_ids
 from . import spar_submission_reasons
 from . import spar_submission_search
+from . import spar_submission_origins
 from . import spar_submission_intake
 from . import spar_submission_decisions
 from . import res_partner

@@ -12,6 +12,11 @@ class ResPartnerBank(models.Model):
 
     _inherit = "res.partner.bank"
 
+    @api.model
+    def load(self, fields, data):
+        marks = self.env["spar.channel"]._of_a_file()
+        return super(ResPartnerBank, self.with_context(**marks)).load(fields, data)
+
     @api.model_create_multi
     def create(self, vals_list):
         accounts = super().create(vals_list)

@@ -1,6 +1,5 @@
 from odoo import api, fields, models, tools
 
-from .channel_marks import BACKEND, CONTEXT_KEY, IMPORT
 from .spar_submission_intake import PARTS
 
 VIRTUAL = {
@@ -67,10 +66,8 @@ class ResPartner(models.Model):
 
     @api.model
     def load(self, fields, data):
-        """A file import by an officer is channel ``import``; anybody else's stays unmarked."""
-        if self.env["spar.channel"]._spar_current() is BACKEND:
-            self = self.with_context(**{CONTEXT_KEY: IMPORT})
-        return super().load(fields, data)
+        marks = self.env["spar.channel"]._of_a_file()
+        return super(ResPartner, self.with_context(**marks)).load(fields, data)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..spar import Policy
-from .channel_marks import BACKEND, UNKNOWN, marked
+from .channel_marks import BACKEND, CONTEXT_KEY, IMPORT, UNKNOWN, marked
 from .tools import unique_index
 
 CHANNELS = [
@@ -158,6 +158,12 @@ class SparChannel(models.Model):
             return mark
         is_officer = self.env.user.has_group("g2p_spar_sync.group_spar_officer")
         return BACKEND if is_officer else UNKNOWN
+
+    @api.model
+    def _of_a_file(self):
+        """The context of a file import: an officer's is a channel of its own, for mass changes;
+        anybody else's stays unmarked."""
+        return {CONTEXT_KEY: IMPORT} if self._spar_current() is BACKEND else {}
 
     @api.model
     def _spar_by_code(self):

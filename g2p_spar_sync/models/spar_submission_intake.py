@@ -8,9 +8,9 @@ from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 from ..spar import NORMALISER_VERSION, AddressError, normalise
-from .channel_marks import origin
 from .spar_channel import OUTSIDE_COLUMNS
 from .spar_submission import METHODS
+from .spar_submission_origins import origin_of
 
 _logger = logging.getLogger(__name__)
 
@@ -51,6 +51,11 @@ class SparSubmission(models.Model):
         return self.sudo()._hand_in(vals_list).sudo(self.env.su)
 
     @api.model
+    def load(self, fields, data):
+        marks = self.env["spar.channel"]._of_a_file()
+        return super(SparSubmission, self.with_context(**marks)).load(fields, data)
+
+    @api.model
     def _hand_in(self, inputs):
         """Write one row per input, judged. Never raises for bad data: such a row is held.
 
@@ -60,32 +65,23 @@ class SparSubmission(models.Model):
         self = self.sudo().with_context(clean_context(self.env.context))
         rows = self._rows(inputs)
         known = self._known_origins(rows)
-        keys = [_origin(row) or number for number, row in enumerate(rows)]
-        fresh = {}
-        for key, row in zip(keys, rows, strict=True):
-            if key not in known:
-                fresh.setdefault(key, row)
-        submissions = super().create(list(fresh.values()))
-        for reason in {row["hold_reason"] for row in fresh.values()}:
+        fresh, places = [], []
+        for row in rows:
+            earlier = self._retried(row, known.get(origin_of(row), []))
+            if earlier is None:
+                known.setdefault(origin_of(row), []).append(row)
+                fresh.append(row)
+            places.append(earlier or row)
+        submissions = super().create(fresh)
+        for reason in {row["hold_reason"] for row in fresh}:
             alike = submissions.filtered(lambda s, reason=reason: (s.hold_reason or None) == reason)
             event = "held" if reason else "captured"
             self.env["spar.event"]._record(event, alike, detail=reason, user=self.env.user)
-        if any(row["state"] == "pending" for row in fresh.values()):
+        if any(row["state"] == "pending" for row in fresh):
             self.env["spar.dispatcher"]._wake()
-        known.update(zip(fresh, submissions, strict=True))
-        return self.union(*(known[key] for key in keys))
-
-    @api.model
-    def _known_origins(self, rows):
-        """{(channel, origin_ref): submission} of what came in before: a retry is no second one."""
-        origins = {_origin(row) for row in rows} - {None}
-        if not origins:
-            return {}
-        self.env.cr.execute(
-            "SELECT channel, origin_ref, id FROM spar_submission WHERE (channel, origin_ref) IN %s",
-            (tuple(origins),),
-        )
-        return {(channel, ref): self.browse(row) for channel, ref, row in self.env.cr.fetchall()}
+        for row, submission in zip(fresh, submissions, strict=True):
+            row["id"] = submission.id
+        return self.browse(dict.fromkeys(row["id"] for row in places))
 
     @api.model
     def _judge_new(self, limit):
@@ -113,8 +109,18 @@ class SparSubmission(models.Model):
             _logger.error(
                 "spar: submission %s cannot be judged (%s)", self.id, type(error).__name__
             )
+            [inputs] = self._open_inputs()
+            given = {key: inputs[key] for key in PARTS if inputs[key]}
+            token, key_id = self.env["spar.vault"]._seal({"given": given, "address": None})
             self._transition(
-                "held", "held", detail="unjudgeable", hold_reason="unjudgeable", hold_params=None
+                "held",
+                "held",
+                detail="unjudgeable",
+                hold_reason="unjudgeable",
+                hold_params=None,
+                payment_account=None,
+                address_sealed=token,
+                seal_key_id=key_id,
             )
 
     def _judge_outside(self):
@@ -196,20 +202,6 @@ class SparSubmission(models.Model):
         return rows
 
     @api.model
-    def _with_origin(self, inputs):
-        """``inputs`` with what glue knows of where they come from."""
-        source = origin(self.env.context)
-        if source is None:
-            return inputs
-        numbers = {}
-        known = []
-        for vals in inputs:
-            way = vals["way"]
-            known.append({**source.inputs(way, numbers.get(way)), **vals})
-            numbers[way] = numbers.get(way, 0) + 1
-        return known
-
-    @api.model
     def _judge(self, inputs):
         """What becomes of each input: the columns of ``ROW_COLUMNS``."""
         ids = {vals["partner_id"] for vals in inputs if vals.get("partner_id")}
@@ -280,11 +272,6 @@ class SparSubmission(models.Model):
             account=vals.get("payment_account") or "",
             region=connection.country_id.code or self.env.company.country_id.code or None,
         )
-
-
-def _origin(row):
-    """What tells a retry from a second submission; None where the sender gave no reference."""
-    return (str(row["channel"]), row["origin_ref"]) if row.get("origin_ref") else None
 
 
 def _as_text(vals):

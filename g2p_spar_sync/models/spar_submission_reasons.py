@@ -18,6 +18,7 @@ RELEASABLE = frozenset(
         "id_malformed",
         "id_changed",
         "old_id",
+        "origin_reused",
     }
 )
 
@@ -81,6 +82,10 @@ class SparSubmission(models.Model):
             "account_removed": _(
                 "The bank account was removed from the registry. Release to unlink it at SPAR, or "
                 "cancel to keep paying to it."
+            ),
+            "origin_reused": _(
+                "Something else came in before from the same origin (%(id)s): check which of both "
+                "is right, then release or cancel."
             ),
             "merged": _(
                 "Its registrant (%(partner)s) was merged into this one: check, then release."

@@ -162,3 +162,42 @@ class TestCaptureChannels(SparCase):
         for account in ("1000000001", "1000000001"):
             submissions.create({**vals, **self.bank_parts(account)})
         self.assertEqual(self.Submission.search_count([("origin_ref", "=", "request-1")]), 1)
+
+    def test_something_else_under_the_same_origin_is_held(self):
+        submissions = self.Submission.sudo().with_context(**{CONTEXT_KEY: API})
+        first, second = self.registrant(), self.registrant()
+        inputs = [
+            {"partner_id": partner.id, "origin_ref": "request-2", **self.bank_parts(account)}
+            for partner, account in (
+                (first, "1000000001"),
+                (first, "1000000002"),
+                (second, "1000000001"),
+            )
+        ]
+        for _again in range(2):
+            for vals in inputs:
+                submissions.create(vals)
+        rows = self.rows(first | second)
+        self.assertEqual(rows.mapped("state"), ["pending", "held", "held"])
+        self.assertEqual(set(rows[1:].mapped("hold_reason")), {"origin_reused"})
+        self.assertIn("request-2", rows[1].explanation)
+        rows[1].with_user(self.officer).action_release()
+        self.assertEqual(rows[1].state, "pending")
+
+    def test_files_of_accounts_and_of_submissions_are_imports(self):
+        partner = self.registrant()
+        result = (
+            self.env["res.partner.bank"]
+            .with_user(self.officer)
+            .load(
+                ["acc_number", "partner_id/.id", "bank_id/.id"],
+                [["1000000001", str(partner.id), str(self.bank.id)]],
+            )
+        )
+        self.assertFalse(result["messages"])
+        result = self.Submission.with_user(self.officer).load(
+            ["partner_id/.id", "payment_method", "payment_provider", "payment_account"],
+            [[str(partner.id), "bank_account", self.bank.spar_code, "1000000002"]],
+        )
+        self.assertFalse(result["messages"])
+        self.assertEqual(self.rows(partner).mapped("channel"), ["import", "import"])

@@ -5,7 +5,7 @@ from cryptography.fernet import Fernet
 
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import config
+from odoo.tools import config, mute_logger
 
 from ..models import master_key
 from .common import SPAR, DispatchCase
@@ -153,3 +153,22 @@ class TestLedgerSecrecy(DispatchCase):
         ):
             row._address()
         self.assertEqual(row._address()["given"], self.bank_parts(ACCOUNT))
+
+    def test_a_row_that_cannot_be_judged_is_sealed_too(self):
+        partner = self.registrant()
+        self.env.cr.execute(
+            "INSERT INTO spar_submission (partner_id, payment_method, payment_provider, "
+            "payment_account) VALUES (%s, 'bank_account', %s, %s) RETURNING id",
+            (partner.id, self.bank.spar_code, ACCOUNT),
+        )
+        row = self.Submission.browse(self.env.cr.fetchone()[0])
+        self.next_transaction()
+        broken = patch.object(type(self.Submission), "_normalise", side_effect=ValueError("x"))
+        with broken, mute_logger("odoo.addons.g2p_spar_sync.models.spar_submission_intake"):
+            self.drain()
+        self.assertEqual((row.state, row.hold_reason), ("held", "unjudgeable"))
+        self.assertEqual(row._address()["given"]["payment_account"], ACCOUNT)
+        self.env.cr.execute(
+            "SELECT to_jsonb(s)::text FROM spar_submission s WHERE id = %s", row.ids
+        )
+        self.assertNotIn(ACCOUNT, self.env.cr.fetchone()[0])
