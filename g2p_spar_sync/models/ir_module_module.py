@@ -6,8 +6,11 @@ class IrModuleModule(models.Model):
     _inherit = "ir.module.module"
 
     def button_uninstall(self):
-        """Refused while payment addresses are still on their way: they would be lost."""
-        if "g2p_spar_sync" in self.mapped("name"):
+        """Refused while payment addresses are still on their way: they would be lost.
+
+        Odoo uninstalls with a module whatever depends on it.
+        """
+        if "g2p_spar_sync" in (self | self.downstream_dependencies()).mapped("name"):
             self._spar_refuse_while_open()
         return super().button_uninstall()
 

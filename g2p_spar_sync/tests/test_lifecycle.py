@@ -37,6 +37,13 @@ class TestLifecycle(SparCase):
         with self.assertRaisesRegex(UserError, "still open"):
             (other | self._module()).button_uninstall()
 
+    def test_nor_is_a_module_uninstalled_that_it_depends_on(self):
+        self.submit(self.registrant(), "1000000001")
+        for name in ("contacts", "mail", "queue_job"):
+            module = self.env["ir.module.module"].search([("name", "=", name)])
+            with self.subTest(name), self.assertRaisesRegex(UserError, "still open"):
+                module.button_uninstall()
+
     def test_uninstall_takes_the_functions_out(self):
         hooks.uninstall_hook(self.env)
         self.env.cr.execute(
