@@ -1,6 +1,11 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.exceptions import AccessError
 
 from ..spar import Provider
+
+MANAGER = "g2p_spar_sync.group_spar_manager"
+#: By these it is decided to which bank money goes, and what numbers it takes.
+ROUTING = ("spar_code", "spar_number_form", "spar_number_lengths", "spar_number_pattern")
 
 
 class ResBank(models.Model):
@@ -12,6 +17,31 @@ class ResBank(models.Model):
         index=True,
         help="The code by which SPAR knows this bank. Empty: its BIC.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # With the defaults, which a caller's context can name as well.
+        defaults = self.default_get(ROUTING)
+        for vals in vals_list:
+            given = {**defaults, **vals}
+            if any(given.get(name) not in (None, False, "", "any") for name in ROUTING):
+                self._spar_refuse_strangers()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not vals.keys().isdisjoint(ROUTING):
+            self._spar_refuse_strangers()
+        return super().write(vals)
+
+    def _spar_refuse_strangers(self):
+        """Every contact manager may edit banks, but only a SPAR manager where payments go.
+
+        ``env.su`` alone proves nothing: portals and importers run under sudo.
+        """
+        if self.env.uid != SUPERUSER_ID and not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                _("Only a SPAR manager may change a bank's SPAR code and the form of its numbers.")
+            )
 
     def _spar_provider(self):
         """This bank as the protocol core's Provider (code may be empty)."""

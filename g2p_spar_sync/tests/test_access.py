@@ -189,3 +189,18 @@ class TestAccess(DispatchCase):
                 getattr(partner.with_user(self.officer), call)()
         with self.assertRaises(AccessError):
             self.submit(partner, "1000000002")
+
+    def test_where_a_bank_is_paid_is_a_managers(self):
+        for vals in ({"spar_code": "EVIL"}, {"spar_number_form": "digits"}):
+            for bank in (self.bank.with_user(self.staff), self.bank.with_user(self.staff).sudo()):
+                with self.assertRaises(AccessError):
+                    bank.write(vals)
+            with self.assertRaises(AccessError):
+                self.bank.with_user(self.staff).create({"name": "Other", **vals})
+        sneaky = self.bank.with_user(self.staff).with_context(default_spar_code="EVIL")
+        with self.assertRaises(AccessError):
+            sneaky.create({"name": "Other"})
+        plain = {"name": "Other", "spar_code": False, "spar_number_form": "any"}
+        self.bank.with_user(self.staff).create(plain).write({"name": "Another"})
+        self.bank.with_user(self.manager).write({"spar_code": "RIGHT"})
+        self.assertEqual(self.bank.spar_code, "RIGHT")
