@@ -116,3 +116,18 @@ class TestChangeWizard(DispatchCase):
                 wizard.with_user(user).action_submit()
         with self.assertRaises(AccessError):
             wizard.with_user(self.second_officer).read(["account"])
+
+    def test_what_was_shown_cannot_be_written(self):
+        wizard = self._open(self.confirmed())
+        other = self.registrant()
+        for vals in (
+            {"partner_id": other.id},
+            {"held_mask": "x"},
+            {"held_state": "not_linked"},
+            {"shown_hash": ""},
+            {"sealed": "x"},
+        ):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                wizard.write(vals)
+            with self.subTest(vals), self.assertRaises(AccessError):
+                wizard.create(vals)

@@ -15,6 +15,18 @@ ERRORS = {
     "again": "again_error",
 }
 
+#: What its user fills in; the rest is what the server has shown.
+INPUTS = {
+    "operation",
+    "kind",
+    "bank_id",
+    "provider_id",
+    "branch",
+    "account",
+    "account_again",
+    "note",
+}
+
 
 class SparChangeWizard(models.TransientModel):
     """Hand in a payment address, or its removal, beside what SPAR holds now.
@@ -68,10 +80,20 @@ class SparChangeWizard(models.TransientModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._refuse_shown(vals_list)
         # default_ keys of a caller's context could forge what the officer was shown.
         return super(SparChangeWizard, self.with_context(clean_context(self.env.context))).create(
             vals_list
         )
+
+    def write(self, vals):
+        self._refuse_shown([vals])
+        return super().write(vals)
+
+    def _refuse_shown(self, vals_list):
+        """Nobody claims to have been shown something else, about somebody else."""
+        if not self.env.su and not all(map(INPUTS.issuperset, vals_list)):
+            raise AccessError(_("What SPAR holds is shown in this form, and cannot be written."))
 
     def _compute_account(self):
         for wizard in self:
@@ -168,9 +190,9 @@ class SparChangeWizard(models.TransientModel):
         if not self.env.user.has_group(OFFICER):
             raise AccessError(_("Only a SPAR officer may submit a payment address."))
         self.partner_id.mapped("display_name")  # Raises where it is not the user's to see.
-        self.write({"checked": True, "refusal": False})
+        self.sudo().write({"checked": True, "refusal": False})
         if self.operation == "remove":
-            parts, self.refusal = self._held_now()
+            parts, self.sudo().refusal = self._held_now()
         else:
             parts = None if self._problem() else self._parts()
         if parts is None:
