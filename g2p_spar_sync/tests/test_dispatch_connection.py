@@ -145,3 +145,9 @@ class TestDispatchConnection(DispatchCase):
                 said = self.connection.with_user(self.manager).action_test_connection()
                 self.assertEqual(said["params"]["type"], "danger")
                 self.assertIn(word, said["params"]["message"])
+
+    def test_the_banner_of_a_copy_says_so(self):
+        self.connection.write({"state": "paused", "paused_reason": "neutralized"})
+        self.assertIn("copy of a database", self.connection.pause_explanation)
+        self.connection.paused_reason = "rjct.strategy.unknown"
+        self.assertIn("sent again", self.connection.pause_explanation)
