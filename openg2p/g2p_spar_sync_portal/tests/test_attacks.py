@@ -95,7 +95,9 @@ class TestAttacks(PortalCase):
         stolen = self.filled("individual create", spar_once=data["spar_once"])
         with mute_logger("odoo.sql_db", "odoo.http"):
             self.post("individual create", stolen)
-        self.assertEqual(len(self.all_rows()), 1)
+        held = self.all_rows().filtered(lambda row: row.hold_reason == "origin_reused")
+        self.assertEqual((len(self.all_rows()), len(held)), (2, 1))
+        self.assertEqual((held.submitted_by, held.state), (self.colleague, "held"))
 
     def test_the_public_gets_nowhere(self):
         data = self.filled("individual create")
