@@ -63,7 +63,7 @@ BEGIN
         RAISE EXCEPTION 'spar_submission %: the state % is final', OLD.id, OLD.state;
     END IF;
     IF NEW.partner_id IS DISTINCT FROM OLD.partner_id AND OLD.partner_id IS NOT NULL
-       AND OLD.state IN ('new', 'pending', 'sending', 'held') THEN
+       AND OLD.state IN ('new', 'pending', 'sending', 'held', 'conflict', 'rejected') THEN
         NEW.hold_params := jsonb_build_object('partner', OLD.partner_id);
         IF OLD.state = 'new' THEN
             RETURN NEW;

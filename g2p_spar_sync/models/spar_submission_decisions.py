@@ -62,15 +62,35 @@ class SparSubmission(models.Model):
         """Conflicts: send ours over what SPAR holds now. What that is, is asked here and kept."""
         rows = self._for_decision(("conflict",), second_person=True)
         answers = rows._ask_spar()
-        for row in rows:
+        hashes = {row: row._hash_of(answers[row]) for row in rows}
+        changed = rows.filtered(lambda row: row.seen_hash not in (False, hashes[row]))
+        for row in rows - changed:
             row._go_on(
                 "decided",
                 "send_ours",
                 released_by=self.env.uid,
-                shown_hash=row._hash_of(answers[row]),
+                shown_hash=hashes[row],
                 decided=True,
             )
-        return True
+        return changed._ask_again() if changed else True
+
+    def _ask_again(self):
+        """SPAR holds something else by now than what the decision was about: plan anew."""
+        self._transition(
+            "pending",
+            "delayed",
+            detail="changed_since_shown",
+            user=self.env.user,
+            due_at=self.env.cr.now(),
+            hold_reason=None,
+        )
+        self.env["spar.dispatcher"]._wake()
+        message = _(
+            "SPAR's address changed since %s became a conflict. Nothing was overwritten: it is "
+            "compared again; look at it, then decide.",
+            ", ".join(self.mapped("reference")),
+        )
+        return self.env["spar.connection"]._say(message, "warning")
 
     def action_keep_spars(self):
         """Conflicts: accept what SPAR holds now as confirmed, and drop ours."""

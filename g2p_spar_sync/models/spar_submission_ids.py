@@ -104,7 +104,8 @@ class SparSubmission(models.Model):
         self.ensure_one()
         if (self.id, "old_id") not in self._already_asked(self):
             vals = self._held_copy("old_id", way="old_id", operation="remove", spar_id=self.spar_id)
-            self.env["spar.event"]._record("held", super().create([vals]), detail="old_id")
+            removal = super().create([vals])
+            self.env["spar.event"]._record("held", removal, detail="old_id")
 
     def _held_copy(self, reason, **vals):
         """The columns of a row with this one's address that waits for a person."""

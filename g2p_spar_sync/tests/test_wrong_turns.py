@@ -172,3 +172,19 @@ class TestWrongTurns(DispatchCase):
         self.drain()
         self.assertEqual(behind.state, "pending")
         self.assertGreater(behind.due_at, before)
+
+    def test_send_ours_overwrites_only_what_the_conflict_was_about(self):
+        partner = self.confirmed()
+        ours = self.spar.table[partner.ref]
+        self.spar.table[partner.ref] = ours.replace("1000000001", "6660000666")
+        row = self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual(row.state, "conflict")
+        self.spar.table[partner.ref] = ours.replace("1000000001", "8880000888")
+        self.env.cr.cache.pop("spar_resolve", None)
+        row.with_user(self.second_officer).action_send_ours()
+        self.drain()
+        self.assertEqual((row.state, self._at_spar(partner.ref)), ("conflict", "8880000888"))
+        row.with_user(self.second_officer).action_send_ours()
+        self.drain()
+        self.assertEqual((row.state, self._at_spar(partner.ref)), ("done", "1000000002"))
