@@ -100,12 +100,14 @@ class SparSubmission(models.Model):
         return self.way == "old_id" or bool(self.confirmed)
 
     def _hold_old_id(self):
-        """A removal from this row's id that waits for a person, once."""
+        """A removal from this row's id that waits for a person; empty when one waits already."""
         self.ensure_one()
-        if (self.id, "old_id") not in self._already_asked(self):
-            vals = self._held_copy("old_id", way="old_id", operation="remove", spar_id=self.spar_id)
-            removal = super().create([vals])
-            self.env["spar.event"]._record("held", removal, detail="old_id")
+        if (self.id, "old_id") in self._already_asked(self):
+            return self.browse()
+        vals = self._held_copy("old_id", way="old_id", operation="remove", spar_id=self.spar_id)
+        removal = super().create([vals])
+        self.env["spar.event"]._record("held", removal, detail="old_id")
+        return removal
 
     def _held_copy(self, reason, **vals):
         """The columns of a row with this one's address that waits for a person."""
