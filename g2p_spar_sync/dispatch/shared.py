@@ -21,8 +21,11 @@ def not_by_strangers(rows, connection, spar_ids, mates):
     for row in rows:
         spar_id, line = spar_ids[row.id], mates[row.partner_id.id]
         carrying, paid = carriers.get(spar_id, []), confirmed.get(spar_id, set())
-        if row._has_fixed_id():
-            # About an id that may be another's by now: whoever carries it, or is paid by it.
+        if row.way == "old_id":
+            # Whoever carries the id by now loses nothing by this removal, unless paid by it.
+            strangers = paid - {*line}
+        elif row.confirmed:
+            # A repair, for an id that may be another's by now.
             strangers = {*carrying, *paid} - {*line}
         else:
             owner = min(paid & {*carrying}, default=min(carrying, default=None))
