@@ -26,7 +26,8 @@ BEGIN
         'payment_account', left(NEW.payment_account, 1000),
         'origin_ref', NEW.origin_ref,
         -- A time to come would pass for newer than everything that SPAR gets.
-        'collected_at', least(NEW.collected_at, now() AT TIME ZONE 'UTC'),
+        'collected_at', CASE WHEN NEW.collected_at IS NOT NULL
+                        THEN least(NEW.collected_at, now() AT TIME ZONE 'UTC') END,
         'actor', left(NEW.actor, 200),
         'channel', COALESCE(
             (SELECT code FROM public.spar_channel WHERE db_role = session_user), 'unknown'),
