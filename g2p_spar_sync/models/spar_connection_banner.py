@@ -18,11 +18,6 @@ class SparConnection(models.Model):
                 connection.pause_explanation = False
             elif reason == "by_person":
                 connection.pause_explanation = _("A person paused it; choose Resume to go on.")
-            elif reason == "neutralized":
-                connection.pause_explanation = _(
-                    "This is a copy of a database: it must not send to the SPAR of the original. "
-                    "Set up a SPAR of its own, then choose Resume."
-                )
             elif connection.state == "paused":
                 connection.pause_explanation = _(
                     "SPAR rejects most of what is sent, with the code %s: that is a wrong setting. "

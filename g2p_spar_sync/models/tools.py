@@ -30,3 +30,25 @@ def database_now(cr):
     """The database's clock, as a naive UTC datetime: every worker shares it."""
     cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
     return cr.fetchone()[0]
+
+
+def database_marks(cr):
+    """What tells this database from a copy of it, as a dict.
+
+    ``uuid`` is Odoo's, ``name`` and ``oid`` are PostgreSQL's, ``cluster`` is that of the server:
+    kept by streaming replication, new with every initdb. None where we may not ask for it.
+    """
+    # By SQL: the ORM's cache of parameters may be older than the database.
+    cr.execute(
+        "SELECT (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid') AS uuid, "
+        "current_database()::text AS name, oid::bigint AS oid, "
+        "has_function_privilege('pg_control_system()', 'EXECUTE') AS may_ask "
+        "FROM pg_database WHERE datname = current_database()"
+    )
+    [marks] = cr.dictfetchall()
+    cluster = None
+    if marks.pop("may_ask"):
+        # As text: it has 64 bits, more than a number in JSON holds everywhere.
+        cr.execute("SELECT system_identifier::text FROM pg_control_system()")
+        [[cluster]] = cr.fetchall()
+    return {**marks, "cluster": cluster}

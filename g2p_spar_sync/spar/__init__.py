@@ -23,6 +23,7 @@ from .errors import (
     SigningKeyUnusable,
     SparError,
     UnreadableAddress,
+    WrongDatabase,
 )
 from .planner import Confirmed, Known, Plan, Policy, Unreadable, Wanted, may_link_unseen, plan
 from .retry import decide, pause, poison, split
@@ -64,6 +65,7 @@ __all__ = [
     "Unreadable",
     "UnreadableAddress",
     "Wanted",
+    "WrongDatabase",
     "address_from_dict",
     "check_spar_id",
     "decide",

@@ -8,7 +8,7 @@ SparError
 └── RequestError                something went wrong between us and SPAR
     ├── ConnectionLevelError    says nothing about the items: the connection pauses and probes
     │   ├── NameNotResolved, ConnectionRefused, TlsRefused
-    │   ├── SignatureRefused, NotAllowed, SigningKeyUnusable
+    │   ├── SignatureRefused, NotAllowed, SigningKeyUnusable, WrongDatabase
     │   └── WrongWireFormat, NotJson
     ├── TransientError          the same request may work later
     │   ├── DeadlinePassed, ConnectTimeout, Overloaded
@@ -198,6 +198,11 @@ class NotJson(ConnectionLevelError):
 class SigningKeyUnusable(ConnectionLevelError):
     default_code = "signing_key_missing"
     default_message = "This connection has no key to sign with."
+
+
+class WrongDatabase(ConnectionLevelError):
+    default_code = "database_copied"
+    default_message = "This database is not the one that the connection was set up in."
 
 
 class TransientError(RequestError):

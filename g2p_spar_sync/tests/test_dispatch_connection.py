@@ -148,6 +148,6 @@ class TestDispatchConnection(DispatchCase):
 
     def test_the_banner_of_a_copy_says_so(self):
         self.connection.write({"state": "paused", "paused_reason": "neutralized"})
-        self.assertIn("copy of a database", self.connection.pause_explanation)
+        self.assertIn("neutralized copy", self.connection.pause_explanation)
         self.connection.paused_reason = "rjct.strategy.unknown"
         self.assertIn("sent again", self.connection.pause_explanation)
