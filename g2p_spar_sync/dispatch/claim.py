@@ -155,6 +155,7 @@ def _lines(rows, connection, spar_ids, identify, mates):
     in_flight = _in_flight(rows.env.cr, connection, ids)
     channels = rows.env["spar.channel"]._spar_by_code()
     strategies = connection._strategies()
+    persons = connection._persons(rows.partner_id)
     lines = []
     for row in rows:
         spar_id = spar_ids[row.id]
@@ -191,6 +192,7 @@ def _lines(rows, connection, spar_ids, identify, mates):
                 attempts=row.attempts,
                 solo_failures=row.solo_failures,
                 others_succeeded=bool(row.solo_since) and _wrote_since(row),
+                **persons[row.partner_id.id],
             )
         )
     return lines

@@ -22,6 +22,9 @@ class Line:
     solo_failures: int
     #: SPAR took another write since this one first failed alone
     others_succeeded: bool
+    #: of the registrant; "" unless the connection sends them
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
 
     def item(self):
         """For a request; its reference is new each time, so that answers cannot be mixed up."""
@@ -30,6 +33,8 @@ class Line:
             spar_id=self.spar_id,
             fa=self.wanted.fa,
             strategy_id=self.strategy_id,
+            name=self.name,
+            phone=self.phone,
         )
 
 

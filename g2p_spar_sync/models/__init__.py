@@ -9,6 +9,7 @@ from . import spar_connection
 from . import spar_connection_client
 from . import spar_connection_banner
 from . import spar_connection_database
+from . import spar_connection_person
 from . import spar_event
 from . import spar_submission
 from . import spar_submission_line

@@ -37,6 +37,8 @@ class HostileSpar:
         self.table = {}
         #: every request, as (operation, {SPAR id: string sent or None})
         self.log = []
+        #: the items of every request, as they came
+        self.items = []
         #: (operation or None for any, behaviour), each used once
         self.queue = deque()
         #: operation -> behaviour, used every time
@@ -215,6 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         operation = request["header"]["action"]
         rows = request["message"][f"{operation}_request"]
+        self.spar.items += rows
         self.spar.log.append((operation, {row["id"]: row.get("fa") for row in rows}))
         self.spar._behaviour(operation)(self, operation, rows)
 
