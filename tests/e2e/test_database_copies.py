@@ -1,0 +1,102 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A real copy of the registry's database, with open rows in it, and SPAR within its reach."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from tests.helpers import odoo_command
+from tests.helpers.arrivals import wait_until
+from tests.stack import control, odoo_database, odoo_source, postgres
+
+COPY, NEUTRALIZED = "registry_copy", "registry_neutralized"
+#: Every button and job that asks SPAR or sends to it; the copy believes that it is running.
+EVERYTHING = """
+env.cr.execute("UPDATE spar_connection SET state = 'running', paused_reason = NULL")
+env.cr.commit()
+env.invalidate_all()
+me = env(user=env.ref('base.user_admin').id)
+connection = me['spar.connection'].search([], limit=1)
+partner = me['res.partner'].browse({partner})
+said = {{'test': connection.action_test_connection()['params']['type']}}
+said['panel'] = partner.spar_panel()['state']
+said['form'] = partner.spar_change() and 'opened'
+env.cr.commit()
+env.cr.execute("UPDATE spar_connection SET state = 'running', paused_reason = NULL")
+env.cr.commit()
+env['spar.dispatcher']._drain(60)
+env.invalidate_all()
+said['state'] = connection.state
+said['reason'] = connection.paused_reason
+return said
+"""
+CONFIRM = """
+env(user=env.ref('base.user_admin').id)['spar.connection'].search(
+    [], limit=1).action_confirm_database()
+env.cr.commit()
+env['spar.dispatcher']._drain(60)
+"""
+STATE = """
+connection = env['spar.connection'].search([], limit=1)
+return {'state': connection.state, 'reason': connection.paused_reason,
+        'waits': env['spar.submission'].search_count([('state', '=', 'pending')])}
+"""
+
+
+@contextmanager
+def _copy_of(original, name):
+    postgres.sql(f"DROP DATABASE IF EXISTS {name}")
+    postgres.sql(f"CREATE DATABASE {name} TEMPLATE {original} OWNER odoo")
+    try:
+        yield name
+    finally:
+        odoo_database.drop(odoo_source.find(), name)
+
+
+@pytest.fixture
+def copy(world, proxy, flood):
+    """A copy of the running registry's database; both are paused, over the open rows."""
+    flood.register(3)
+    flood.expect_newest()
+    world.admin.call("spar.connection", "action_pause", [world.connection])
+    flood.change()
+    wait_until(lambda: flood.open() == 3, "The changes do not wait")
+    control.down(["odoo"])  # a template may have no visitors
+    try:
+        with _copy_of(world.endpoints["odoo_db"], COPY) as name:
+            control.up(["odoo"])
+            yield name
+    finally:
+        control.up(["odoo"])
+        world.admin.call("spar.connection", "action_resume", [world.connection])
+
+
+def test_a_copy_sends_and_asks_nothing_until_a_manager_says_so(world, proxy, flood, copy):
+    partner = next(iter(flood.partners.values()))
+    everything = EVERYTHING.format(partner=partner)
+    seen, changes = list(proxy.seen), world.spar.audit(flood.refs)
+    assert odoo_command.evaluate(copy, everything) == {
+        "test": "danger",
+        "panel": "unreachable",
+        "form": "opened",
+        "state": "paused",
+        "reason": "database_copied",
+    }
+    assert proxy.seen == seen, "the copy called SPAR"
+    assert world.spar.audit(flood.refs) == changes
+
+    with _copy_of(copy, NEUTRALIZED) as neutralized:
+        odoo_command.run(neutralized, "neutralize")
+        waits = odoo_command.evaluate(neutralized, STATE)
+        assert (waits["state"], waits["reason"]) == ("paused", "neutralized")
+        assert waits["waits"] >= 3
+        said = odoo_command.evaluate(neutralized, everything)
+        assert (said["state"], said["test"]) == ("paused", "danger")
+    assert proxy.seen == seen, "the neutralized copy called SPAR"
+
+    odoo_command.evaluate(copy, CONFIRM)
+    assert len(proxy.seen) > len(seen), "nothing would have called SPAR: it tested nothing"
+    assert len(world.spar.audit(flood.refs)) == len(changes) + 3
+    world.admin.call("spar.connection", "action_resume", [world.connection])
+    flood.expect_newest()
+    flood.expect_every_change_in_order()

@@ -1,0 +1,58 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Odoo's command line beside the running server, on any database of the stack."""
+
+import json
+from typing import Any
+
+from tests.stack import odoo_config, odoo_source, ports, shell
+from tests.stack.errors import StackError
+
+#: What ``evaluate`` reads back.
+_MARK = "spar-test-said:"
+
+
+def run(database: str, command: str, *arguments: str, stdin: str | None = None) -> str:
+    """``odoo-bin <command>`` on a database; its standard output.
+
+    :raises StackError: it failed.
+    """
+    source = odoo_source.find()
+    http = ports.free_port()
+    conf = odoo_config.write(
+        source,
+        "command",
+        database=database,
+        http_port=http,
+        gevent_port=ports.free_port(taken={http}),
+        workers=0,
+        crons=0,
+    )
+    # The command stands before Odoo's options.
+    [python, launcher, *options] = odoo_config.command(source, conf)
+    done = shell.capture(
+        [python, launcher, command, *options, "-d", database, *arguments],
+        env=odoo_config.environment(source, http),
+        stdin=stdin,
+    )
+    if done.returncode:
+        raise StackError(
+            f"odoo-bin {command} on {database} failed:\n{done.stderr[-3000:]}", "Read it."
+        )
+    return done.stdout
+
+
+def evaluate(database: str, program: str) -> Any:
+    """Run ``program`` in Odoo's shell and commit; what it put into ``said``, by way of JSON."""
+    lines = [
+        "import json",
+        "def program():",
+        *(f"    {line}" for line in program.strip().splitlines()),
+        "said = program()",
+        "env.cr.commit()",
+        f"print({_MARK!r} + json.dumps(said, default=str))",
+    ]
+    text = run(database, "shell", "--no-http", stdin="\n".join(["exec('''", *lines, "''')", ""]))
+    for line in text.splitlines():
+        if _MARK in line:
+            return json.loads(line.partition(_MARK)[2])
+    raise StackError(f"Odoo's shell said nothing:\n{text[-3000:]}", "Read it.")
