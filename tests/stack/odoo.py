@@ -2,6 +2,7 @@
 """Odoo: the server with queue_job's runner, on a database that has the addon as it is now."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import odoo_config, odoo_database, odoo_source, paths, ports, processes
@@ -26,26 +27,36 @@ def up() -> None:
         say(f"odoo is up on {url()}")
         return
     down()
-    http_port, gevent_port = ports.require_free(NAME), ports.require_free("odoo_gevent")
+    ports.require_free(NAME), ports.require_free("odoo_gevent")
     if not current:
         odoo_database.make_current(source, database)
         paths.write_json(installed, wanted)
+    serve(source, database, wanted)
+
+
+def serve(source: Source, database: str, running: dict, *, extra: Iterable[Path] = ()) -> None:
+    """Start the server on a database as it is.
+
+    :param running: what ``up`` compares, to see whether this is what it would start
+    :param extra: addons paths beside the usual ones
+    """
+    http_port = ports.require_free(NAME)
     conf = odoo_config.write(
         source,
         "odoo",
         database=database,
         http_port=http_port,
-        gevent_port=gevent_port,
+        gevent_port=ports.require_free("odoo_gevent"),
         workers=3,
         crons=1,
+        extra=extra,
     )
     with step(f"Starting Odoo {source.series} with queue_job's runner"):
-        ports.require_free(NAME)  # the installation took its time
         env = odoo_config.environment(source, http_port)
         # -I: nothing beside that file is imported
         keep = [sys.executable, "-I", Path(__file__).with_name("keep_running.py")]
         processes.start(NAME, [*keep, *odoo_config.command(source, conf)], env=env)
-        paths.write_json(_RUNNING, wanted)
+        paths.write_json(_RUNNING, running)
         wait_until(
             lambda: is_up() or not processes.running(NAME),
             90,

@@ -5,6 +5,7 @@ The template is made once for each Odoo (35 s); a copy takes two seconds.
 """
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import odoo_config, paths, ports, postgres
@@ -55,9 +56,17 @@ def drop(source: Source, database: str) -> None:
         shutil.rmtree(filestore)
 
 
-def install(source: Source, database: str, *, new: list[str] = (), old: list[str] = ()) -> None:
+def install(
+    source: Source,
+    database: str,
+    *,
+    new: list[str] = (),
+    old: list[str] = (),
+    extra: Iterable[Path] = (),
+) -> None:
     """Install the addons ``new`` and update the addons ``old``, with demo data.
 
+    :param extra: addons paths beside the usual ones
     :raises StackError: Odoo failed, or left one of them out.
     """
     conf = odoo_config.write(
@@ -68,6 +77,7 @@ def install(source: Source, database: str, *, new: list[str] = (), old: list[str
         gevent_port=ports.port_of("odoo_gevent"),
         workers=0,
         crons=0,
+        extra=extra,
     )
     arguments = ["--stop-after-init", "--no-http", *demo_options(source.series)]
     arguments += ["-i", ",".join(new)] if new else []
