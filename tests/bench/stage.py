@@ -41,14 +41,10 @@ def stage() -> Iterator[World]:
         if not (keep and odoo_database.exists(source, name)):
             with step("Making the benchmark's databases"):
                 odoo_database.create(source, name)
-                odoo_database.install(
-                    source, name, new=[odoo_database.ADDON, JOB], extra=[ADDONS]
-                )
+                odoo_database.install(source, name, new=[odoo_database.ADDON, JOB], extra=[ADDONS])
                 odoo_database.create(source, plain())
         else:
-            odoo_database.install(
-                source, name, old=[odoo_database.ADDON, JOB], extra=[ADDONS]
-            )
+            odoo_database.install(source, name, old=[odoo_database.ADDON, JOB], extra=[ADDONS])
         odoo.serve(source, name, {"database": name}, extra=[ADDONS])
         endpoints.write()
         yield open_world()
