@@ -146,7 +146,8 @@ class Carrier:
         except DeadlinePassed:
             raise
         except RequestError as error:
-            self._note(operation, lines, items, error)
+            if error.digest:
+                self._note(operation, lines, items, error)
             self._failed(operation, lines, error, rounds)
             return
         self._note(operation, lines, items, reply)

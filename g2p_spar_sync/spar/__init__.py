@@ -18,6 +18,7 @@ from .errors import (
     AddressError,
     ConfigurationUnusable,
     DeadlinePassed,
+    KeymanagerUnusable,
     KeyUnusable,
     RequestError,
     SigningKeyUnusable,
@@ -25,16 +26,20 @@ from .errors import (
     UnreadableAddress,
     WrongDatabase,
 )
+from .exchange import Exchange
+from .keymanager import KeymanagerSigner
 from .planner import Confirmed, Known, Plan, Policy, Unreadable, Wanted, may_link_unseen, plan
 from .retry import decide, pause, poison, split
 from .signing import RsaSigner, generate_key, load_private_key, self_signed_certificate
 from .strategies import DEFAULT_STRATEGIES, Strategy, StrategySet, decode, encode
+from .tokens import AccessTokens, KeptToken
 from .wire import WIRE_FORMATS, Item, ItemOutcome, Linked, NotLinked, must_resolve
 
 __all__ = [
     "DEFAULT_STRATEGIES",
     "NORMALISER_VERSION",
     "WIRE_FORMATS",
+    "AccessTokens",
     "Address",
     "AddressError",
     "BankAccount",
@@ -42,9 +47,13 @@ __all__ = [
     "Confirmed",
     "DeadlinePassed",
     "EmailWallet",
+    "Exchange",
     "Item",
     "ItemOutcome",
+    "KeptToken",
     "KeyUnusable",
+    "KeymanagerSigner",
+    "KeymanagerUnusable",
     "Known",
     "Linked",
     "MobileWallet",

@@ -126,6 +126,8 @@ class SparClient:
 
     def close(self) -> None:
         self._exchange.close()
+        if self._signer:
+            self._signer.close()
 
     def _until(self, deadline: float | None) -> float:
         total = self._monotonic() + self._timeouts.total
@@ -133,7 +135,7 @@ class SparClient:
 
     def _call(self, op: Operation, items: Sequence[Item], until: float) -> Reply:
         started = self._monotonic()
-        request = self._request(op, items)
+        request = self._request(op, items, until)
         try:
             outcomes = self._send(op, request, items, until)
         except RequestError as error:
@@ -176,7 +178,7 @@ class SparClient:
             error.retry_after = answer.retry_after
             raise
 
-    def _request(self, op: Operation, items: Sequence[Item]) -> _Request:
+    def _request(self, op: Operation, items: Sequence[Item], until: float) -> _Request:
         message_id, transaction_id = str(uuid.uuid4()), str(uuid.uuid4())
         path, body = self._wire.build(
             op,
@@ -198,7 +200,12 @@ class SparClient:
         if self._wire.signed:
             if self._signer is None:
                 raise SigningKeyUnusable(reference_id=message_id)
-            headers["Signature"] = self._signer.sign(payload)
+            try:
+                headers["Signature"] = self._signer.sign(payload, deadline=until)
+            except RequestError as error:
+                # Without a digest: nothing was sent.
+                error.reference_id = error.message_id = message_id
+                raise
         return _Request(
             path=path,
             payload=payload,

@@ -8,7 +8,7 @@ SparError
 └── RequestError                something went wrong between us and SPAR
     ├── ConnectionLevelError    says nothing about the items: the connection pauses and probes
     │   ├── NameNotResolved, ConnectionRefused, TlsRefused
-    │   ├── SignatureRefused, NotAllowed, SigningKeyUnusable, WrongDatabase
+    │   ├── SignatureRefused, NotAllowed, SigningKeyUnusable, KeymanagerUnusable, WrongDatabase
     │   └── WrongWireFormat, NotJson
     ├── TransientError          the same request may work later
     │   ├── DeadlinePassed, ConnectTimeout, Overloaded
@@ -198,6 +198,13 @@ class NotJson(ConnectionLevelError):
 class SigningKeyUnusable(ConnectionLevelError):
     default_code = "signing_key_missing"
     default_message = "This connection has no key to sign with."
+
+
+class KeymanagerUnusable(ConnectionLevelError):
+    """No signature, so nothing was sent. Codes: keymanager_*, or Keymanager's own, KER-..."""
+
+    default_code = "keymanager_failed"
+    default_message = "Keymanager gave no usable signature."
 
 
 class WrongDatabase(ConnectionLevelError):

@@ -27,8 +27,14 @@ class Signer(Protocol):
     kid: str | None
     canonical: CanonicalForm
 
-    def sign(self, body: bytes) -> str:
-        """The value of the Signature header for exactly these bytes."""
+    def sign(self, body: bytes, *, deadline: float | None = None) -> str:
+        """The value of the Signature header for exactly these bytes. Raises RequestError.
+
+        ``deadline``, in seconds of ``time.monotonic``, ends a signer that asks somebody else.
+        """
+
+    def close(self) -> None:
+        """Give up connections, where it has any."""
 
 
 def canonical_bytes(body: dict, form: CanonicalForm) -> bytes:
@@ -56,12 +62,15 @@ class RsaSigner:
     def __repr__(self) -> str:
         return f"RsaSigner(kid={self.kid!r}, canonical={self.canonical!r})"
 
-    def sign(self, body: bytes) -> str:
+    def sign(self, body: bytes, *, deadline: float | None = None) -> str:
         header = {"alg": "RS256", "typ": "JWT"} | ({"kid": self.kid} if self.kid else {})
-        protected = _b64u(json.dumps(header, separators=(",", ":")).encode())
-        signed = f"{protected}.{_b64u(body)}".encode()
+        protected = b64u(json.dumps(header, separators=(",", ":")).encode())
+        signed = f"{protected}.{b64u(body)}".encode()
         signature = self._key.sign(signed, padding.PKCS1v15(), hashes.SHA256())
-        return f"{protected}..{_b64u(signature)}"
+        return f"{protected}..{b64u(signature)}"
+
+    def close(self) -> None:
+        """Nothing was opened."""
 
 
 def load_private_key(pem: bytes, password: bytes | str | None = None) -> rsa.RSAPrivateKey:
@@ -106,5 +115,6 @@ def self_signed_certificate(
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _b64u(data: bytes) -> str:
+def b64u(data: bytes) -> str:
+    """base64url without padding, as all of JWS is written."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -16,6 +16,8 @@ def write() -> dict[str, str]:
                               audit table ``id_fa_audit``
     pg_dsn_selfservice        Odoo's database by the outside role
     keymanager_url            the stand-in for Keycloak and Keymanager
+    keymanager_client         an OIDC client that may have something signed there, and its
+    keymanager_secret         secret
     keymanager_certs          folder; ``OpenG2P-SPAR-Mapper/PARTNER_<SENDER>.pem`` registers a
                               partner's certificate
     ========================= =================================================================
@@ -32,6 +34,8 @@ def write() -> dict[str, str]:
         "pg_dsn_spar": postgres.dsn("spar", "spar"),
         "pg_dsn_selfservice": postgres.dsn("spar_selfservice", database),
         "keymanager_url": keymanager.url(),
+        "keymanager_client": keymanager.SIGNING_CLIENT_ID,
+        "keymanager_secret": password("oauth_signing_client"),
         "keymanager_certs": str(keymanager.CERTS),
     }
     paths.write_json(paths.ENDPOINTS, content)

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The stand-in for Keycloak's token endpoint and MOSIP Keymanager, as a part of the stack."""
 
-from pathlib import Path
+import json
 
 from . import paths, ports, processes, venvs
 from .errors import StackError
@@ -11,9 +11,13 @@ from .shell import wait_until
 
 NAME = "keymanager"
 CLIENT_ID = "spar-mapper"
+#: Who may have something signed.
+SIGNING_CLIENT_ID = "openg2p-registry"
 #: ``<applicationId>/<referenceId>.pem``: one certificate per partner, read when a signature comes.
 CERTS = paths.STATE / "keymanager" / "certs"
-_PROGRAM = Path(__file__).resolve().parent / "stand_in_keymanager.py"
+#: The keys that it signs with.
+KEYS = paths.STATE / "keymanager" / "keys"
+_PROGRAM = "tests.stack.stand_in_keymanager"
 
 
 def up() -> None:
@@ -23,12 +27,18 @@ def up() -> None:
         return
     processes.stop(NAME)
     interpreter = venvs.spar()
-    CERTS.mkdir(parents=True, exist_ok=True)
+    for folder in (CERTS, KEYS):
+        folder.mkdir(parents=True, exist_ok=True)
+    KEYS.chmod(0o700)
     with step("Starting keymanager (stand-in)"):
         port = ports.require_free(NAME)
-        env = {"KEYMANAGER_CLIENT_SECRET": password("oauth_client")}
-        argv = [interpreter, _PROGRAM, str(port), CERTS, CLIENT_ID]
-        processes.start(NAME, argv, env=env)
+        clients = {
+            CLIENT_ID: password("oauth_client"),
+            SIGNING_CLIENT_ID: password("oauth_signing_client"),
+        }
+        argv = [interpreter, "-m", _PROGRAM, str(port), CERTS, KEYS]
+        env = {"KEYMANAGER_CLIENTS": json.dumps(clients)}
+        processes.start(NAME, argv, env=env, cwd=paths.CHECKOUT)
         wait_until(
             lambda: is_up() or not processes.running(NAME),
             30,

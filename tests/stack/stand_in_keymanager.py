@@ -1,15 +1,20 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A stand-in for two services SPAR calls: Keycloak's token endpoint and MOSIP Keymanager.
 
-Not the real ones, but the signature check is real: RS256 over ``header.actualData`` against the
-certificate registered for (applicationId, referenceId), which must be valid today.
+Not the real ones, but the signatures are real. It checks them: RS256 over ``header.actualData``
+against the certificate registered for (applicationId, referenceId), which must be valid today; and
+it makes them, with keys that it keeps.
 
-Usage: ``python stand_in_keymanager.py PORT CERTS_FOLDER CLIENT_ID`` with the client's secret in
-``KEYMANAGER_CLIENT_SECRET``. Certificates: ``CERTS_FOLDER/<applicationId>/<referenceId>.pem``.
+Usage: ``python -m tests.stack.stand_in_keymanager PORT CERTS_FOLDER KEYS_FOLDER`` with
+``{client id: secret}`` as JSON in ``KEYMANAGER_CLIENTS``; the first one may verify only, the others
+sign, too. Certificates of partners: ``CERTS_FOLDER/<applicationId>/<referenceId>.pem``.
 
 * ``POST /token`` (form: client_id, client_secret, grant_type) -> ``{access_token, expires_in}``
 * ``POST /v1/keymanager/jwtVerify`` with the token as bearer or as cookie ``Authorization``
   -> ``{"response": {"signatureValid": bool, ...}}``; 401 without a token of ours, 400 for no JSON.
+* ``POST /v1/keymanager/jwtSign``, likewise -> ``{"response": {"jwtSignedData", "timestamp"}}``
+* ``POST /v1/keymanager/generateMasterKey/CERTIFICATE``, likewise
+  -> ``{"response": {"certificate", "timestamp"}}``
 """
 
 import base64
@@ -20,6 +25,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +36,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import Certificate, load_pem_x509_certificate
+
+from .stand_in_keymanager_keys import Keys, Refused
 
 TOKEN_SECONDS = 900
 _SAFE = re.compile(r"[A-Za-z0-9_.-]+")
@@ -94,48 +102,67 @@ def verify(token: str, actual_data: str, certificate: Certificate | None) -> tup
 
 
 class Handler(BaseHTTPRequestHandler):
-    """The two endpoints. Its server carries ``certificates`` and ``client`` (id, secret)."""
+    """The endpoints. Its server carries ``certificates``, ``keys`` and ``clients``."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:  # noqa: N802 (the name http.server calls)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        work = {
+            "/v1/keymanager/jwtVerify": self._verify,
+            "/v1/keymanager/jwtSign": self._sign,
+            "/v1/keymanager/generateMasterKey/CERTIFICATE": self._generate,
+        }.get(self.path)
         if self.path == "/token":
             self._token(body)
-        elif self.path == "/v1/keymanager/jwtVerify":
-            self._verify(body)
-        else:
+        elif work is None:
             self._answer(404, {"error": "not found"})
+        else:
+            self._let_in(work, body)
 
     def _token(self, body: bytes) -> None:
         form = {key: values[0] for key, values in parse_qs(body.decode()).items()}
-        client, secret = self.server.client
-        matches = form.get("client_id") == client and hmac.compare_digest(
-            form.get("client_secret", ""), secret
-        )
+        client = form.get("client_id", "")
+        secret = self.server.clients.get(client)
+        matches = secret and hmac.compare_digest(form.get("client_secret", ""), secret)
         if not matches or form.get("grant_type") != "client_credentials":
             self._answer(401, {"error": "invalid_client"})
             return
-        token = self._seal(int(time.time()) + TOKEN_SECONDS)
+        token = self._seal(int(time.time()) + TOKEN_SECONDS, client)
         answer = {"access_token": token, "expires_in": TOKEN_SECONDS - 30, "token_type": "Bearer"}
         self._answer(200, answer)
 
-    def _verify(self, body: bytes) -> None:
-        if not self._is_ours(self._bearer()):
-            errors = [{"errorCode": "KER-ATH-401", "message": "Authentication Failed"}]
-            self._answer(401, {"response": None, "errors": errors})
-            return
-        try:
-            request = json.loads(body)["request"]
-            words = [request[key] for key in ("jwtSignatureData", "actualData")]
-            names = [request[key] for key in ("applicationId", "referenceId")]
-        except (ValueError, KeyError, TypeError) as error:
-            self._answer(400, {"response": None, "errors": [{"message": repr(error)}]})
-            return
+    def _let_in(self, work: Callable[[dict], dict], body: bytes) -> None:
+        client = self._client(self._bearer())
+        if client is None:
+            self._refuse(401, "KER-ATH-401", "Authentication Failed")
+        elif work != self._verify and client == next(iter(self.server.clients)):
+            self._refuse(403, "KER-ATH-403", "Forbidden")
+        else:
+            try:
+                response = work(json.loads(body)["request"])
+            except (ValueError, KeyError, TypeError) as error:
+                self._answer(400, {"response": None, "errors": [{"message": repr(error)}]})
+            except Refused as refused:
+                self.log_message("%s: %s", self.path, refused.code)
+                self._refuse(200, refused.code, refused.message)
+            else:
+                self._answer(200, {"response": response, "errors": None})
+
+    def _verify(self, request: dict) -> dict:
+        words = [request[key] for key in ("jwtSignatureData", "actualData")]
+        names = [request[key] for key in ("applicationId", "referenceId")]
         valid, reason = verify(*words, self.server.certificates.get(*names))
         self.log_message("jwtVerify %s/%s: %s", *names, reason)
-        answer = {"signatureValid": valid, "message": reason, "trustValid": "TRUST_NOT_VERIFIED"}
-        self._answer(200, {"response": answer, "errors": None})
+        return {"signatureValid": valid, "message": reason, "trustValid": "TRUST_NOT_VERIFIED"}
+
+    def _sign(self, request: dict) -> dict:
+        return {"jwtSignedData": self.server.keys.sign(request), "timestamp": _now()}
+
+    def _generate(self, request: dict) -> dict:
+        names = [request[key] for key in ("applicationId", "referenceId")]
+        certificate = self.server.keys.generate(*names, force=bool(request.get("force")))
+        return {"certificate": certificate.decode(), "timestamp": _now()}
 
     def _bearer(self) -> str:
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
@@ -144,21 +171,33 @@ class Handler(BaseHTTPRequestHandler):
         cookie = SimpleCookie(self.headers.get("Cookie", "")).get("Authorization")
         return cookie.value if cookie else ""
 
-    def _seal(self, expires: int) -> str:
+    def _seal(self, expires: int, client: str) -> str:
         """A token that needs no memory, so that one issued before a restart stays good.
 
         :param expires: seconds since 1970.
         """
-        mac = hmac.digest(self.server.client[1].encode(), b"token %d" % expires, "sha256")
-        return f"{expires}.{mac.hex()}"
+        secret = self.server.clients[client].encode()
+        mac = hmac.digest(secret, f"token {expires} {client}".encode(), "sha256")
+        return f"{expires}.{client}.{mac.hex()}"
 
-    def _is_ours(self, token: str) -> bool:
-        expires = token.partition(".")[0]
+    def _client(self, token: str) -> str | None:
+        """Whose token it is, None when it is none of ours or over."""
+        expires, _, rest = token.partition(".")
+        client = rest.partition(".")[0]
         if not (expires.isascii() and expires.isdigit()) or int(expires) < time.time():
-            return False
-        return hmac.compare_digest(token.encode(), self._seal(int(expires)).encode())
+            return None
+        if client not in self.server.clients:
+            return None
+        ours = self._seal(int(expires), client)
+        return client if hmac.compare_digest(token.encode(), ours.encode()) else None
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        errors = [{"errorCode": code, "message": message}]
+        self._answer(status, {"response": None, "errors": errors})
 
     def _answer(self, status: int, content: dict) -> None:
+        if "response" in content:
+            content = {"id": None, "version": None, "responsetime": _now(), **content}
         data = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -171,13 +210,22 @@ def _decode(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
+def _now() -> str:
+    return f"{datetime.now(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def make_server(port: int, certs: Path, keys: Path, clients: dict[str, str]) -> ThreadingHTTPServer:
+    """A server on 127.0.0.1; port 0 for any that is free."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server.certificates, server.keys, server.clients = Certificates(certs), Keys(keys), clients
+    return server
+
+
 def main() -> None:
     """Serve until killed."""
-    port, folder, client = sys.argv[1:]
-    server = ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
-    server.certificates = Certificates(Path(folder))
-    server.client = (client, os.environ["KEYMANAGER_CLIENT_SECRET"])
-    server.serve_forever()
+    port, certs, keys = sys.argv[1:]
+    clients = json.loads(os.environ["KEYMANAGER_CLIENTS"])
+    make_server(int(port), Path(certs), Path(keys), clients).serve_forever()
 
 
 if __name__ == "__main__":
