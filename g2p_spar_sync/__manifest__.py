@@ -21,6 +21,7 @@
         "views/spar_submission_lists.xml",
         "views/spar_submission_views.xml",
         "views/spar_connection_views.xml",
+        "views/spar_connection_keymanager_views.xml",
         "views/spar_configuration_views.xml",
         "views/spar_change_wizard_views.xml",
         "views/res_bank_views.xml",

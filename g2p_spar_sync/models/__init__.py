@@ -7,6 +7,8 @@ from . import spar_channel
 from . import spar_key
 from . import spar_connection
 from . import spar_connection_client
+from . import spar_connection_keymanager
+from . import spar_connection_keymanager_words
 from . import spar_connection_banner
 from . import spar_connection_database
 from . import spar_connection_person

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..spar import WIRE_FORMATS, AddressError, StrategySet, check_spar_id
+from ..spar import WIRE_FORMATS, AddressError, StrategySet, check_spar_id, is_url
 
 #: Seconds of a lease that are left for settling; no request is sent in them.
 MARGIN = 10
@@ -160,17 +160,24 @@ class SparConnection(models.Model):
     @api.constrains("base_url")
     def _check_base_url(self):
         for connection in self:
-            parts = urlsplit(connection.base_url)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise ValidationError(_("The base URL begins with https:// and names a host."))
-            if parts.username or parts.password or parts.query or parts.fragment:
-                raise ValidationError(
-                    _("The base URL carries no user, password, query or fragment.")
+            connection._check_url("base_url")
+
+    def _check_url(self, name):
+        """ValidationError unless the field ``name`` holds a URL that addresses may travel to."""
+        label = self._fields[name]._description_string(self.env)
+        url = self[name]
+        if not is_url(url):
+            raise ValidationError(_("%s: it begins with https:// and names a host.", label))
+        parts = urlsplit(url)
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValidationError(_("%s: it carries no user, password, query or fragment.", label))
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValidationError(
+                _(
+                    "%s: payment addresses travel by https only; plain http is for this machine.",
+                    label,
                 )
-            if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-                raise ValidationError(
-                    _("Payment addresses travel by https only; plain http is for this machine.")
-                )
+            )
 
     @api.constrains("registrant_domain")
     def _check_registrant_domain(self):

@@ -26,7 +26,7 @@ from .errors import (
     UnreadableAddress,
     WrongDatabase,
 )
-from .exchange import Exchange
+from .exchange import Exchange, is_url
 from .keymanager import KeymanagerSigner
 from .planner import Confirmed, Known, Plan, Policy, Unreadable, Wanted, may_link_unseen, plan
 from .retry import decide, pause, poison, split
@@ -82,6 +82,7 @@ __all__ = [
     "encode",
     "generate_key",
     "is_spar_id",
+    "is_url",
     "load_private_key",
     "may_link_unseen",
     "must_resolve",

@@ -143,6 +143,17 @@ class Exchange:
             raise ConfigurationUnusable("A certificate file is missing.", code="tls_file_missing")
 
 
+def is_url(text: str) -> bool:
+    """Whether one can post to it: http or https, a host, a port that can be one, no space."""
+    try:
+        requests.Request("POST", text).prepare()
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises
+    except (requests.RequestException, ValueError):
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and text.split() == [text]
+
+
 def _check_whole(response: requests.Response) -> None:
     """Older urllib3 takes a body that is shorter than declared for a whole one."""
     declared = response.headers.get("Content-Length", "")

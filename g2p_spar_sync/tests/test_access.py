@@ -3,7 +3,7 @@ from odoo.tests import new_test_user, tagged
 
 from .common import DispatchCase
 
-SECRET = ("spar.vault", "spar.key.secret")
+SECRET = ("spar.vault", "spar.key.secret", "spar.keymanager.secret")
 #: model -> groups that may (read, write, create, unlink)
 RIGHTS = {
     "spar.submission": ("viewer officer manager", "", "officer", ""),
@@ -15,6 +15,7 @@ RIGHTS = {
     "spar.provider": ("viewer officer manager staff", "manager", "manager", "manager"),
     "spar.vault": ("", "", "", ""),
     "spar.key.secret": ("", "", "", ""),
+    "spar.keymanager.secret": ("", "", "", ""),
 }
 
 
@@ -115,6 +116,7 @@ class TestAccess(DispatchCase):
             "action_resume",
             "action_generate_key",
             "action_download_certificate",
+            "action_fetch_certificate",
             "action_test_connection",
         )
         self.assertFalse(self.connection.key_ids)
