@@ -9,9 +9,7 @@ class SparConnection(models.Model):
     def _trouble(self, error):
         text = self._keymanager_words().get(error.code)
         if not text and error.code.startswith("KER-"):
-            text = _(
-                "Keymanager refuses to sign, with its code %s: its log says why.", error.code
-            )
+            text = _("Keymanager refuses to sign, with its code %s: its log says why.", error.code)
         if not text:
             return super()._trouble(error)
         status = _(" (HTTP %s)", error.http_status) if error.http_status else ""

@@ -17,6 +17,7 @@ from . import test_dispatch_late
 from . import test_dispatch_plan
 from . import test_dispatcher
 from . import test_ids
+from . import test_keymanager
 from . import test_ledger
 from . import test_ledger_secrecy
 from . import test_lifecycle
