@@ -1,4 +1,4 @@
-from .models import ledger_schema, master_key
+from .models import ledger_schema, master_key, spar_monitoring
 
 
 def pre_init_hook(env):
@@ -18,4 +18,5 @@ def uninstall_hook(env):
     env["spar.channel"].sudo().with_context(active_test=False).search(
         [("db_role", "!=", False)]
     )._revoke()
+    spar_monitoring.remove(env.cr)
     ledger_schema.remove(env.cr)

@@ -26,3 +26,4 @@ from . import res_partner_capture
 from . import res_partner_panel
 from . import res_partner_bank
 from . import ir_module_module
+from . import spar_monitoring

@@ -22,6 +22,7 @@ from . import test_ledger
 from . import test_ledger_secrecy
 from . import test_lifecycle
 from . import test_merge
+from . import test_monitoring
 from . import test_outside_role
 from . import test_person_sent
 from . import test_privacy

@@ -15,6 +15,7 @@ def write() -> dict[str, str]:
     pg_dsn_odoo, pg_dsn_spar  the two databases, by the role that owns each; SPAR's has the
                               audit table ``id_fa_audit``
     pg_dsn_selfservice        Odoo's database by the outside role
+    pg_dsn_monitor            Odoo's database by the role of monitoring
     keymanager_url            the stand-in for Keycloak and Keymanager
     keymanager_client         an OIDC client that may have something signed there, and its
     keymanager_secret         secret
@@ -33,6 +34,7 @@ def write() -> dict[str, str]:
         "pg_dsn_odoo": postgres.dsn("odoo", database),
         "pg_dsn_spar": postgres.dsn("spar", "spar"),
         "pg_dsn_selfservice": postgres.dsn("spar_selfservice", database),
+        "pg_dsn_monitor": postgres.dsn("spar_monitor", database),
         "keymanager_url": keymanager.url(),
         "keymanager_client": keymanager.SIGNING_CLIENT_ID,
         "keymanager_secret": password("oauth_signing_client"),

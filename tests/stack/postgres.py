@@ -19,7 +19,7 @@ from .shell import capture, run, user_group, wait_until
 
 NAME = "postgres"
 #: Of each login, in order: its role, and what else CREATE ROLE says.
-_ROLES = (("odoo", "CREATEDB"), ("spar", ""), ("spar_selfservice", ""))
+_ROLES = (("odoo", "CREATEDB"), ("spar", ""), ("spar_selfservice", ""), ("spar_monitor", ""))
 #: A socket's path must stay below 108 bytes.
 _SOCKET_PATH_MAX = 80
 _CONFIG = """
