@@ -8,10 +8,11 @@ def pre_init_hook(env):
 
 def post_init_hook(env):
     env["spar.vault"]._ensure_keys()
-    cron = env.ref("g2p_spar_sync.cron_sweep")
-    if "numbercall" in cron._fields:
-        # Odoo 17 runs a cron once where nothing is said; later series have no such field.
-        cron.numbercall = -1
+    for name in ("cron_sweep", "cron_keys"):
+        cron = env.ref(f"g2p_spar_sync.{name}")
+        if "numbercall" in cron._fields:
+            # Odoo 17 runs a cron once where nothing is said; later series have no such field.
+            cron.numbercall = -1
 
 
 def uninstall_hook(env):

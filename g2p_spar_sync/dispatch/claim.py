@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from odoo.exceptions import UserError
 
+from ..models.master_key import MasterKeyUnusable
 from ..models.spar_connection import MARGIN
 from ..models.tools import database_now
 from ..spar import (
@@ -202,6 +203,8 @@ def _opened(row):
     """The row's address, None where it has none or its seal was altered: one row's matter."""
     try:
         payload = row._address()
+    except MasterKeyUnusable:
+        raise
     except UserError:
         return None
     parts = payload and payload["address"]

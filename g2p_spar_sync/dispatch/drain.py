@@ -5,8 +5,9 @@ import time
 
 import psycopg2.errors
 
+from ..models.master_key import MasterKeyUnusable
 from ..models.tools import database_now
-from ..spar import RequestError, pause
+from ..spar import RequestError, SignatureRefused, pause
 from . import recheck
 from .carrier import Carrier
 from .claim import claim, in_order
@@ -35,7 +36,9 @@ class Drain:
     def __init__(self, open_env, budget):
         self._open_env = open_env
         self._until = time.monotonic() + budget
+        #: {connection id: client}, and what each was made of
         self._clients = {}
+        self._marks = {}
 
     def run(self):
         """Work off what is due. Returns seconds until there is more, 0 for at once, or None."""
@@ -104,7 +107,7 @@ class Drain:
             waits = connection.state == "waiting"
             probe_due = waits and connection.probe_at <= database_now(env.cr)
             try:
-                client = self._clients.get(connection_id) or connection._client()
+                client = self._client(connection)
             except RequestError as error:
                 client = None
                 if connection.state == "running" or probe_due:
@@ -114,10 +117,22 @@ class Drain:
         state, probe_due, client = self._transact(look)
         if client is None:
             return False
-        self._clients[connection_id] = client
         if state == "running":
             return True
         return probe_due and self._probe(connection_id, client)
+
+    def _client(self, connection):
+        """The client of this turn; another one where keys or settings are others by now."""
+        held = self._clients.get(connection.id)
+        if held:
+            connection._follow(held)
+        mark = connection._client_mark()
+        if not held or mark != self._marks[connection.id]:
+            client = connection._client()
+            if held:
+                held.close()
+            self._clients[connection.id], self._marks[connection.id] = client, mark
+        return self._clients[connection.id]
 
     def _probe(self, connection_id, client):
         try:
@@ -134,6 +149,11 @@ class Drain:
 
         def stop(env):
             connection = env["spar.connection"].browse(connection_id)
+            if (
+                isinstance(error, SignatureRefused)
+                and connection._client_mark() != self._marks[connection_id]
+            ):
+                return  # By a key that is the connection's no longer.
             connection._stop_for(error, _pause(connection, error))
 
         self._transact(stop)
@@ -168,6 +188,11 @@ class Drain:
 
 
 def _judge(env):
+    try:
+        env["spar.vault"]._check_open()
+    except MasterKeyUnusable as error:
+        _logger.error("spar: nothing is judged: %s", error.code)
+        return 0
     return env["spar.submission"]._judge_new(JUDGE_AT_ONCE)
 
 

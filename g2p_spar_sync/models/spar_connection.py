@@ -107,9 +107,6 @@ class SparConnection(models.Model):
     read_seconds = fields.Integer(
         default=10, required=True, string="Answer timeout (s)", help="Plus a share for each item."
     )
-    signing_kid = fields.Char(
-        string="Key id", help="Set it only when SPAR's administrator registered one for the key."
-    )
     key_ids = fields.One2many("spar.key", "connection_id", string="Signing keys")
     state = fields.Selection(
         [

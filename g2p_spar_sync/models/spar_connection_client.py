@@ -1,12 +1,10 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 
 from ..spar import (
-    KeyUnusable,
     RequestError,
-    SigningKeyUnusable,
     SparClient,
     Timeouts,
 )
@@ -30,6 +28,7 @@ class SparConnection(models.Model):
             base_url=self.base_url,
             wire=wire,
             signer=self._signer(wire) if wire.signed else None,
+            spare_signers=self._spare_signers(wire) if wire.signed else (),
             sender_id=self.sender_id,
             receiver_id=self.receiver_id,
             timeouts=Timeouts(
@@ -38,19 +37,6 @@ class SparConnection(models.Model):
                 total=self.lease_seconds - MARGIN,
             ),
         )
-
-    def _signer(self, wire):
-        key = self.sudo().key_ids.filtered(lambda k: k.state == "active")[:1]
-        if not key:
-            raise SigningKeyUnusable()
-        if key.not_after <= fields.Datetime.now():
-            raise SigningKeyUnusable("The signing key has expired.", code="signing_key_expired")
-        try:
-            return key._signer(wire.canonical)
-        except (KeyUnusable, UserError) as error:
-            raise SigningKeyUnusable(
-                "The signing key cannot be opened.", code="signing_key_unreadable"
-            ) from error
 
     def _reader(self):
         """An AnswerReader for this connection."""
@@ -122,34 +108,17 @@ class SparConnection(models.Model):
         self.env["spar.dispatcher"]._wake()
         return True
 
-    def action_generate_key(self):
-        """A new key pair; what was signed with before retires."""
-        for connection in self._as_manager():
-            self.env["spar.key"].sudo()._generate(connection)
-        return True
-
-    def action_download_certificate(self):
-        """The active key's certificate, for SPAR's administrator to register."""
-        self.ensure_one()
-        key = self._as_manager().key_ids.filtered(lambda k: k.state == "active")[:1]
-        if not key:
-            raise UserError(_("There is no signing key yet. Generate one first."))
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/spar.key/{key.id}/certificate_file?download=true"
-            f"&filename={self.sender_id}.pem",
-            "target": "self",
-        }
-
     def action_test_connection(self):
         """Ask SPAR about an id that cannot exist, and say exactly what came of it."""
         self.ensure_one()
         connection = self._as_manager()
         try:
-            reply = connection._client().probe()
+            client = connection._client()
+            reply = client.probe()
         except RequestError as error:
             return self._say(connection._trouble(error), "danger")
         connection._go_on()
+        connection._follow(client)
         self.env["spar.dispatcher"]._wake()
         return self._say(
             _(
@@ -189,14 +158,6 @@ class SparConnection(models.Model):
                 "base URL (it ends before /sync or /mapper) and the wire format."
             ),
             "not_json": _("A server answers, but it is not SPAR's: check the base URL's path."),
-            "signing_key_missing": _("There is no signing key yet: generate one."),
-            "signing_key_expired": _(
-                "The signing key has expired: generate a new one and register it at SPAR."
-            ),
-            "signing_key_unreadable": _(
-                "The signing key cannot be opened: put back the master key that belongs to this "
-                "database, or generate a new signing key."
-            ),
             "answer_timeout": _("SPAR does not answer in time: raise the timeout, or ask SPAR."),
             "server_failed": _(
                 "SPAR fails inside: its database or its Keymanager may be down, or it does not "

@@ -12,10 +12,10 @@ from ..spar import (
     KeptToken,
     KeymanagerSigner,
     KeymanagerUnusable,
+    validity,
 )
 from . import master_key
 from .spar_connection import MARGIN
-from .tools import certificate_end
 
 MANAGER = "g2p_spar_sync.group_spar_manager"
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -154,6 +154,9 @@ class SparConnection(models.Model):
             raise KeymanagerUnusable(code="keymanager_key_expired")
         return connection._keymanager_signer(wire)
 
+    def _spare_signers(self, wire):
+        return [] if self.signer == "keymanager" else super()._spare_signers(wire)
+
     def _keymanager_signer(self, wire):
         pem = self.keymanager_certificate
         return KeymanagerSigner(
@@ -173,7 +176,7 @@ class SparConnection(models.Model):
         if not secret:
             raise KeymanagerUnusable(code="keymanager_secret_missing")
         try:
-            opened = master_key.unwrap(secret.wrapped).decode()
+            opened = secret._open().decode()
         except UserError as error:
             raise KeymanagerUnusable(code="keymanager_secret_unreadable") from error
         exchange = self._keymanager_exchange(self.keymanager_token_url)
@@ -215,7 +218,7 @@ class SparConnection(models.Model):
                 "keymanager_certificate": pem.decode(),
                 "keymanager_fingerprint": parsed.fingerprint(hashes.SHA256()).hex(),
                 "keymanager_kid": signer.kid,
-                "keymanager_not_after": certificate_end(parsed),
+                "keymanager_not_after": validity(parsed)[1],
             }
         )
         return self._say(
@@ -246,9 +249,9 @@ class SparKeymanagerSecret(models.Model):
     """A client secret, wrapped by the master key. No access rule: no RPC reads it."""
 
     _name = "spar.keymanager.secret"
+    _inherit = "spar.wrapped"
     _description = "SPAR Keymanager client secret"
 
     connection_id = fields.Many2one(
         "spar.connection", required=True, ondelete="cascade", index=True
     )
-    wrapped = fields.Text(required=True)

@@ -19,13 +19,13 @@ class SparVault(models.Model):
     """
 
     _name = "spar.vault"
+    _inherit = "spar.wrapped"
     _description = "SPAR vault key"
     _order = "id desc"
 
     purpose = fields.Selection(
         [("seal", "Seals addresses"), ("hash", "Hashes addresses")], required=True
     )
-    wrapped = fields.Char(required=True)
 
     @api.model
     def _ensure_keys(self):
@@ -41,12 +41,19 @@ class SparVault(models.Model):
 
     @tools.ormcache("key_id")
     def _open_key(self, key_id):
-        wrapped = self.sudo().browse(key_id).exists().wrapped
-        if not wrapped:
+        # Cached for good: a key wrapped anew is still the same key.
+        key = self.sudo().browse(key_id).exists()
+        if not key:
             raise UserError(
                 _("A key of the SPAR vault is missing from this database. Restore its backup.")
             )
-        return master_key.unwrap(wrapped)
+        return key._open()
+
+    @api.model
+    def _check_open(self):
+        """MasterKeyUnusable when a key of the vault cannot be opened."""
+        for key in self.sudo().search([]):
+            self._open_key(key.id)
 
     @api.model
     def _seal(self, payload):

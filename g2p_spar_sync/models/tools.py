@@ -52,10 +52,3 @@ def database_marks(cr):
         cr.execute("SELECT system_identifier::text FROM pg_control_system()")
         [[cluster]] = cr.fetchall()
     return {**marks, "cluster": cluster}
-
-
-def certificate_end(certificate):
-    """Until when it is valid, as a naive UTC datetime; the name changed in cryptography 42."""
-    if hasattr(certificate, "not_valid_after_utc"):
-        return certificate.not_valid_after_utc.replace(tzinfo=None)
-    return certificate.not_valid_after

@@ -21,6 +21,7 @@ from .errors import (
     KeymanagerUnusable,
     KeyUnusable,
     RequestError,
+    SignatureRefused,
     SigningKeyUnusable,
     SparError,
     UnreadableAddress,
@@ -28,9 +29,18 @@ from .errors import (
 )
 from .exchange import Exchange, is_url
 from .keymanager import KeymanagerSigner
+from .keys import (
+    generate_key,
+    jwk,
+    load_private_key,
+    own_certificate,
+    self_signed_certificate,
+    thumbprint,
+    validity,
+)
 from .planner import Confirmed, Known, Plan, Policy, Unreadable, Wanted, may_link_unseen, plan
 from .retry import decide, pause, poison, split
-from .signing import RsaSigner, generate_key, load_private_key, self_signed_certificate
+from .signing import RsaSigner
 from .strategies import DEFAULT_STRATEGIES, Strategy, StrategySet, decode, encode
 from .tokens import AccessTokens, KeptToken
 from .wire import WIRE_FORMATS, Item, ItemOutcome, Linked, NotLinked, must_resolve
@@ -65,6 +75,7 @@ __all__ = [
     "Reply",
     "RequestError",
     "RsaSigner",
+    "SignatureRefused",
     "SigningKeyUnusable",
     "SparClient",
     "SparError",
@@ -83,13 +94,17 @@ __all__ = [
     "generate_key",
     "is_spar_id",
     "is_url",
+    "jwk",
     "load_private_key",
     "may_link_unseen",
     "must_resolve",
     "normalise",
+    "own_certificate",
     "pause",
     "plan",
     "poison",
     "self_signed_certificate",
     "split",
+    "thumbprint",
+    "validity",
 ]

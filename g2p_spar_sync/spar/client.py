@@ -15,6 +15,7 @@ from .errors import (
     ConnectionCut,
     RequestError,
     ServerFailed,
+    SignatureRefused,
     SigningKeyUnusable,
 )
 from .exchange import Exchange
@@ -62,6 +63,10 @@ class _Request:
 class SparClient:
     """Operations raise RequestError; making one raises ConfigurationUnusable.
 
+    ``spare_signers`` are further keys of ours that SPAR may know instead: while a key is changed,
+    SPAR accepts the old one, the new one or both. A request whose signature SPAR refused was not
+    looked at, so it is made anew and signed by the next of them.
+
     ``deadline``, in seconds of ``monotonic``, ends a call early; nothing is sent once it passed.
     Nothing that writes is repeated. A client belongs to one thread.
     """
@@ -72,6 +77,7 @@ class SparClient:
         base_url: str,
         wire: WireFormat,
         signer: Signer | None = None,
+        spare_signers: Sequence[Signer] = (),
         sender_id: str,
         receiver_id: str = "spar",
         session: requests.Session | None = None,
@@ -84,7 +90,9 @@ class SparClient:
         monotonic: Callable[[], float] = time.monotonic,
     ):
         self._wire = wire
-        self._signer = signer if wire.signed else None
+        self._signers = [signer, *spare_signers] if wire.signed else [None]
+        #: the signer of the last answer that SPAR gave, None before
+        self.accepted: Signer | None = None
         self._sender_id, self._receiver_id = sender_id, receiver_id
         self._timeouts = timeouts or Timeouts()
         self._clock, self._monotonic = clock, monotonic
@@ -124,25 +132,51 @@ class SparClient:
         item = Item(reference_id=random, spar_id=f"spar-probe-{random}")
         return self.resolve([item], deadline=deadline)
 
+    def sign_by(self, *signers: Signer) -> None:
+        """From now on by these, and in this order."""
+        self._signers = list(signers)
+
     def close(self) -> None:
         self._exchange.close()
-        if self._signer:
-            self._signer.close()
+        for signer in filter(None, self._signers):
+            signer.close()
 
     def _until(self, deadline: float | None) -> float:
         total = self._monotonic() + self._timeouts.total
         return total if deadline is None else min(total, deadline)
 
     def _call(self, op: Operation, items: Sequence[Item], until: float) -> Reply:
+        first_refusal = None
+        for signer in tuple(self._signers):
+            try:
+                reply = self._try(op, items, until, signer)
+            except SignatureRefused as error:
+                if error.outcome_unknown:
+                    raise
+                first_refusal = first_refusal or error
+                continue
+            self._accept(signer)
+            return reply
+        raise first_refusal
+
+    def _accept(self, signer: Signer | None) -> None:
+        """What SPAR accepted once signs first from now on."""
+        self.accepted = signer
+        self._signers.remove(signer)
+        self._signers.insert(0, signer)
+
+    def _try(
+        self, op: Operation, items: Sequence[Item], until: float, signer: Signer | None
+    ) -> Reply:
         started = self._monotonic()
-        request = self._request(op, items, until)
+        request = self._request(op, items, signer, until)
         try:
             outcomes = self._send(op, request, items, until)
         except RequestError as error:
             # SPAR may be about to close it, or it may still carry the rest of an answer.
             self._exchange.drop_connections()
             error.reference_id = error.message_id = request.message_id
-            error.digest, error.kid = request.digest, self._kid
+            error.digest, error.kid = request.digest, signer.kid if signer else None
             if op == "resolve":
                 error.nothing_applied()
             raise
@@ -152,13 +186,9 @@ class SparClient:
             message_id=request.message_id,
             transaction_id=request.transaction_id,
             digest=request.digest,
-            kid=self._kid,
+            kid=signer.kid if signer else None,
             seconds=self._monotonic() - started,
         )
-
-    @property
-    def _kid(self) -> str | None:
-        return self._signer.kid if self._signer else None
 
     def _send(
         self, op: Operation, request: _Request, items: Sequence[Item], until: float
@@ -178,7 +208,9 @@ class SparClient:
             error.retry_after = answer.retry_after
             raise
 
-    def _request(self, op: Operation, items: Sequence[Item], until: float) -> _Request:
+    def _request(
+        self, op: Operation, items: Sequence[Item], signer: Signer | None, until: float
+    ) -> _Request:
         message_id, transaction_id = str(uuid.uuid4()), str(uuid.uuid4())
         path, body = self._wire.build(
             op,
@@ -189,7 +221,7 @@ class SparClient:
             transaction_id=transaction_id,
             now=self._clock(),
         )
-        form = self._signer.canonical if self._signer else self._wire.canonical
+        form = signer.canonical if signer else self._wire.canonical
         payload = canonical_bytes(body, form)
         headers = {
             "Accept": "application/json",
@@ -198,10 +230,10 @@ class SparClient:
             "Content-Type": "application/json",
         }
         if self._wire.signed:
-            if self._signer is None:
+            if signer is None:
                 raise SigningKeyUnusable(reference_id=message_id)
             try:
-                headers["Signature"] = self._signer.sign(payload, deadline=until)
+                headers["Signature"] = signer.sign(payload, deadline=until)
             except RequestError as error:
                 # Without a digest: nothing was sent.
                 error.reference_id = error.message_id = message_id

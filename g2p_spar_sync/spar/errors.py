@@ -102,14 +102,21 @@ class ConfigurationUnusable(SparError):
 
 
 class KeyUnusable(SparError):
-    """Codes: key_not_pem, key_public, key_not_rsa, key_too_short, key_password."""
+    """A private key, or the certificate handed in with it, that SPAR would not take."""
 
     MESSAGES = {
+        "key_missing": "There is no private key.",
         "key_not_pem": "This is no private key in PEM form.",
-        "key_public": "This is a public key or a certificate; the private key is needed.",
+        "key_public": "This is a public key; the private key is needed.",
+        "key_certificate": "This is a certificate; the private key is needed.",
         "key_not_rsa": "The key is not an RSA key; SPAR accepts RS256 only.",
         "key_too_short": "The key is shorter than 2048 bits.",
-        "key_password": "The key's password is missing or wrong.",
+        "key_password_missing": "The key is protected by a password.",
+        "key_password_wrong": "The key's password is wrong.",
+        "certificate_not_pem": "This is no certificate in PEM form.",
+        "certificate_other_key": "The certificate belongs to another key.",
+        "certificate_expired": "The certificate has expired.",
+        "certificate_not_yet_valid": "The certificate is not valid yet.",
     }
 
     def __init__(self, code: str):

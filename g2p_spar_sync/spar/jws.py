@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from .errors import KeymanagerUnusable
-from .signing import MINIMUM_BITS
+from .keys import MINIMUM_BITS
 
 
 def split(jws: str, payload: str) -> tuple[str, str, dict]:

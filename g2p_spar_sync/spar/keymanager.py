@@ -26,7 +26,8 @@ from .errors import (
 )
 from .exchange import Exchange, RawAnswer
 from .jws import included, split, verify
-from .signing import CanonicalForm, b64u
+from .keys import b64u
+from .signing import CanonicalForm
 from .tokens import LATE, AccessTokens
 
 _PATH = "/jwtSign"

@@ -115,6 +115,8 @@ class TestAccess(DispatchCase):
             "action_pause",
             "action_resume",
             "action_generate_key",
+            "action_new_key",
+            "action_download_jwks",
             "action_download_certificate",
             "action_fetch_certificate",
             "action_test_connection",

@@ -62,8 +62,7 @@ class TestDispatchConnection(DispatchCase):
         row = self.submit(self.registrant(), "1000000001")
         self.drain()
         self.assertEqual((row.state, self.spar.log), ("pending", []))
-        self.connection.with_user(self.manager).action_generate_key()
-        self._assert_waits_then_goes_on(row, "signing_key_missing")
+        self._assert_a_new_key_lets_it_go_on(row, "signing_key_missing")
 
     def test_an_expired_key(self):
         self.connection.wire_format = "g2p-connect"
@@ -72,11 +71,17 @@ class TestDispatchConnection(DispatchCase):
         row = self.submit(self.registrant(), "1000000001")
         self.drain()
         self.assertEqual((row.state, self.spar.log), ("pending", []))
-        self.assertEqual(self.connection.paused_reason, "signing_key_expired")
+        self._assert_a_new_key_lets_it_go_on(row, "signing_key_expired")
+        self.assertEqual(self.connection.key_ids.mapped("state"), ["active", "retired"])
+
+    def _assert_a_new_key_lets_it_go_on(self, row, reason):
+        self.assertEqual((self.connection.state, row.attempts), ("waiting", 0))
+        self.assertEqual(self.connection.paused_reason, reason)
         self.connection.with_user(self.manager).action_generate_key()
         self.connection.invalidate_recordset()
-        self.assertEqual(self.connection.key_ids.mapped("state"), ["active", "retired"])
-        self._assert_waits_then_goes_on(row, "signing_key_expired")
+        self.drain()
+        self.assertEqual((row.state, row.attempts), ("done", 0))
+        self.assertEqual((self.connection.state, self.connection.probes), ("running", 0))
 
     def test_a_failed_probe_waits_longer(self):
         row = self.submit(self.registrant(), "1000000001")

@@ -1,2 +1,5 @@
 from . import spar_change_wizard
 from . import res_partner
+from . import spar_key_wizard
+from . import spar_key_id_wizard
+from . import spar_master_key_wizard

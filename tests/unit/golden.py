@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from spar.answers import Item
-from spar.signing import load_private_key
+from spar.keys import load_private_key
 from spar.wire import WIRE_FORMATS, WireFormat
 
 HERE = Path(__file__).parent / "transcripts"

@@ -8,7 +8,7 @@ import pytest
 
 from spar.client import Timeouts
 from spar.errors import AnswerTimeout, TlsRefused
-from spar.signing import self_signed_certificate
+from spar.keys import self_signed_certificate
 
 from . import broken, golden
 from .calls import ITEM, failing, judged

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from spar.errors import DeadlinePassed, KeymanagerUnusable
 from spar.exchange import Exchange
 from spar.keymanager import KeymanagerSigner
-from spar.signing import RsaSigner, self_signed_certificate
+from spar.keys import self_signed_certificate
+from spar.signing import RsaSigner
 from spar.tokens import AccessTokens, KeptToken
 from tests.stack.stand_in_keymanager import make_server
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from spar.keys import generate_key
 from spar.planner import Confirmed, Wanted
-from spar.signing import generate_key
 from spar.strategies import encode
 from tests.stand_in_spar_2 import Partners, serving
 from tests.stand_in_spar_2_table import Row, Table

@@ -9,8 +9,9 @@ import pytest
 from spar.answers import Item, NotLinked
 from spar.client import SparClient
 from spar.errors import ServerFailed, SignatureRefused, UnreadableAddress
+from spar.keys import generate_key
 from spar.planner import Confirmed, Known, Policy, Unreadable, Wanted, plan
-from spar.signing import RsaSigner, generate_key
+from spar.signing import RsaSigner
 from spar.strategies import StrategySet, decode, encode
 from spar.wire import WIRE_FORMATS, must_resolve
 from tests.stand_in_spar_2 import Partners, serving

@@ -2,23 +2,16 @@
 
 import base64
 import json
-from datetime import datetime, timedelta, timezone
 
 import jwt
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
-from spar.errors import KeyUnusable
-from spar.signing import (
-    RsaSigner,
-    canonical_bytes,
-    generate_key,
-    load_private_key,
-    self_signed_certificate,
-)
+from spar.keys import generate_key, thumbprint
+from spar.signing import RsaSigner, canonical_bytes
 
 from . import golden
 
@@ -111,98 +104,10 @@ def test_tampering_shows():
             check(forged, what)
 
 
-def pem(key, password=None, form=serialization.PrivateFormat.PKCS8) -> bytes:
-    lock = (
-        serialization.BestAvailableEncryption(password)
-        if password
-        else serialization.NoEncryption()
-    )
-    return key.private_bytes(serialization.Encoding.PEM, form, lock)
-
-
-@pytest.mark.parametrize("password", [None, b"secret", "secret"])
-@pytest.mark.parametrize(
-    "form", [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL]
-)
-def test_keys_that_load(password, form):
-    lock = password.encode() if isinstance(password, str) else password
-    loaded = load_private_key(pem(KEY, lock, form), password)
-    assert loaded.private_numbers() == KEY.private_numbers()
-
-
-def test_a_needless_password_does_no_harm():
-    assert load_private_key(pem(KEY), b"needless").key_size == 2048
-
-
-def public_pem() -> bytes:
-    return KEY.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
-@pytest.mark.parametrize(
-    ("data", "password", "code"),
-    [
-        (b"", None, "key_not_pem"),
-        (b"garbage", None, "key_not_pem"),
-        (
-            b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            None,
-            "key_not_pem",
-        ),
-        (public_pem(), None, "key_public"),
-        (golden.certificate_pem(), None, "key_public"),
-        (pem(ec.generate_private_key(ec.SECP256R1())), None, "key_not_rsa"),
-        (
-            pem(generate_key(1024)),
-            None,
-            "key_too_short",
-        ),
-        (pem(KEY, b"secret"), None, "key_password"),
-        (pem(KEY, b"secret"), b"", "key_password"),
-        (pem(KEY, b"secret"), b"wrong", "key_password"),
-        (
-            pem(KEY, b"secret", serialization.PrivateFormat.TraditionalOpenSSL),
-            b"wrong",
-            "key_password",
-        ),
-    ],
-)
-def test_keys_that_cannot_sign_for_spar(data, password, code):
-    with pytest.raises(KeyUnusable) as caught:
-        load_private_key(data, password)
-    assert caught.value.code == code
-    assert "secret" not in repr(caught.value) and "wrong" not in caught.value.args[0].split()
-
-
 def test_a_signer_shows_no_key():
     assert repr(RsaSigner(KEY, "k")) == "RsaSigner(kid='k', canonical='as_sent')"
 
 
-def _not_after(certificate) -> datetime:
-    """Renamed in cryptography 42."""
-    newer = hasattr(certificate, "not_valid_after_utc")
-    return certificate.not_valid_after_utc if newer else certificate.not_valid_after
-
-
-def test_the_certificate_carries_our_public_key():
-    start = datetime(2026, 1, 1, tzinfo=timezone.utc)
-    made = self_signed_certificate(KEY, "registry", start, start + timedelta(days=365))
-    certificate = x509.load_pem_x509_certificate(made)
-    assert certificate.public_key().public_numbers() == KEY.public_key().public_numbers()
-    assert certificate.subject.rfc4514_string() == "CN=registry"
-    until = (start + timedelta(days=365)).replace(tzinfo=None)
-    assert f"{until:%Y-%m-%d %H:%M:%S}" in str(_not_after(certificate))
-    body = b"{}"
-    check(RsaSigner(KEY).sign(body), body, certificate.public_key())
-    PUBLIC_KEY.verify(
-        certificate.signature,
-        certificate.tbs_certificate_bytes,
-        padding.PKCS1v15(),
-        hashes.SHA256(),
-    )
-
-
-def test_generated_keys_are_good_enough_to_load():
-    assert load_private_key(pem(generate_key())).key_size == 2048
-    assert generate_key(3072).key_size == 3072
+def test_a_signer_tells_its_key_apart_from_others():
+    assert RsaSigner(KEY).thumbprint == RsaSigner(KEY, "k").thumbprint == thumbprint(PUBLIC_KEY)
+    assert RsaSigner(KEY).thumbprint != RsaSigner(generate_key()).thumbprint
