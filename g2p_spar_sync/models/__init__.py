@@ -10,6 +10,9 @@ from . import spar_key_state
 from . import spar_connection
 from . import spar_connection_client
 from . import spar_connection_keys
+from . import spar_connection_words
+from . import spar_connection_route
+from . import spar_connection_secret
 from . import spar_connection_keymanager
 from . import spar_connection_keymanager_words
 from . import spar_connection_banner

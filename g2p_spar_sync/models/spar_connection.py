@@ -1,15 +1,13 @@
 from ast import literal_eval
-from urllib.parse import urlsplit
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..spar import WIRE_FORMATS, AddressError, StrategySet, check_spar_id, is_url
+from ..spar import WIRE_FORMATS, AddressError, StrategySet, check_spar_id
 
 #: Seconds of a lease that are left for settling; no request is sent in them.
 MARGIN = 10
 NOBODY = "[(0, '=', 1)]"
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 WATCHED = {
     "watch_method": "payment_method",
     "watch_provider": "payment_provider",
@@ -153,28 +151,6 @@ class SparConnection(models.Model):
     @api.model
     def _default_strategy(self, strategy_id):
         return self.env["spar.strategy"].search([("strategy_id", "=", strategy_id)], limit=1)
-
-    @api.constrains("base_url")
-    def _check_base_url(self):
-        for connection in self:
-            connection._check_url("base_url")
-
-    def _check_url(self, name):
-        """ValidationError unless the field ``name`` holds a URL that addresses may travel to."""
-        label = self._fields[name]._description_string(self.env)
-        url = self[name]
-        if not is_url(url):
-            raise ValidationError(_("%s: it begins with https:// and names a host.", label))
-        parts = urlsplit(url)
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValidationError(_("%s: it carries no user, password, query or fragment.", label))
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ValidationError(
-                _(
-                    "%s: payment addresses travel by https only; plain http is for this machine.",
-                    label,
-                )
-            )
 
     @api.constrains("registrant_domain")
     def _check_registrant_domain(self):

@@ -31,6 +31,7 @@ class SparConnection(models.Model):
             spare_signers=self._spare_signers(wire) if wire.signed else (),
             sender_id=self.sender_id,
             receiver_id=self.receiver_id,
+            route=self._route(),
             timeouts=Timeouts(
                 connect=self.connect_seconds,
                 read_base=self.read_seconds,

@@ -12,6 +12,7 @@ from ..spar import (
     KeptToken,
     KeymanagerSigner,
     KeymanagerUnusable,
+    Route,
     validity,
 )
 from . import master_key
@@ -191,9 +192,7 @@ class SparConnection(models.Model):
         return Exchange(
             base_url=url,
             session=None,
-            headers={},
-            verify=True,
-            cert=None,
+            route=Route(ca_bundle=self.sudo().ca_bundle or None),
             max_answer_bytes=LARGEST_ANSWER,
         )
 

@@ -13,6 +13,12 @@ from .address import (
     is_spar_id,
     normalise,
 )
+from .certificates import (
+    check_pair,
+    read_ca_bundle,
+    read_client_certificate,
+    read_client_key,
+)
 from .client import Reply, SparClient, Timeouts
 from .errors import (
     AddressError,
@@ -27,7 +33,7 @@ from .errors import (
     UnreadableAddress,
     WrongDatabase,
 )
-from .exchange import Exchange, is_url
+from .exchange import Exchange
 from .keymanager import KeymanagerSigner
 from .keys import (
     generate_key,
@@ -40,6 +46,16 @@ from .keys import (
 )
 from .planner import Confirmed, Known, Plan, Policy, Unreadable, Wanted, may_link_unseen, plan
 from .retry import decide, pause, poison, split
+from .route import Route, RouteUnusable
+from .settings import (
+    SettingUnusable,
+    check_base_url,
+    check_header_names,
+    check_header_value,
+    check_proxy,
+    check_url,
+    origin,
+)
 from .signing import RsaSigner
 from .strategies import DEFAULT_STRATEGIES, Strategy, StrategySet, decode, encode
 from .tokens import AccessTokens, KeptToken
@@ -74,7 +90,10 @@ __all__ = [
     "Provider",
     "Reply",
     "RequestError",
+    "Route",
+    "RouteUnusable",
     "RsaSigner",
+    "SettingUnusable",
     "SignatureRefused",
     "SigningKeyUnusable",
     "SparClient",
@@ -87,22 +106,31 @@ __all__ = [
     "Wanted",
     "WrongDatabase",
     "address_from_dict",
+    "check_base_url",
+    "check_header_names",
+    "check_header_value",
+    "check_pair",
+    "check_proxy",
     "check_spar_id",
+    "check_url",
     "decide",
     "decode",
     "encode",
     "generate_key",
     "is_spar_id",
-    "is_url",
     "jwk",
     "load_private_key",
     "may_link_unseen",
     "must_resolve",
     "normalise",
+    "origin",
     "own_certificate",
     "pause",
     "plan",
     "poison",
+    "read_ca_bundle",
+    "read_client_certificate",
+    "read_client_key",
     "self_signed_certificate",
     "split",
     "thumbprint",

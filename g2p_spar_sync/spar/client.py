@@ -3,7 +3,7 @@
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -18,7 +18,8 @@ from .errors import (
     SignatureRefused,
     SigningKeyUnusable,
 )
-from .exchange import Exchange
+from .exchange import Exchange, RawAnswer
+from .route import Route
 from .signing import Signer, canonical_bytes
 from .wire import WireFormat
 
@@ -48,6 +49,8 @@ class Reply:
     digest: str
     kid: str | None
     seconds: float
+    #: what time SPAR, or what stands before it, says it is
+    server_time: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +86,7 @@ class SparClient:
         session: requests.Session | None = None,
         timeouts: Timeouts | None = None,
         max_answer_bytes: int = 8 * 1024 * 1024,
-        verify: bool | str = True,
-        cert: str | tuple[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        route: Route | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         monotonic: Callable[[], float] = time.monotonic,
     ):
@@ -99,9 +100,7 @@ class SparClient:
         self._exchange = Exchange(
             base_url=base_url,
             session=session,
-            headers=headers or {},
-            verify=verify,
-            cert=cert,
+            route=route or Route(),
             max_answer_bytes=max_answer_bytes,
             monotonic=monotonic,
         )
@@ -171,7 +170,8 @@ class SparClient:
         started = self._monotonic()
         request = self._request(op, items, signer, until)
         try:
-            outcomes = self._send(op, request, items, until)
+            answer = self._send(request, items, until)
+            outcomes = self._read(op, answer, items)
         except RequestError as error:
             # SPAR may be about to close it, or it may still carry the rest of an answer.
             self._exchange.drop_connections()
@@ -188,13 +188,12 @@ class SparClient:
             digest=request.digest,
             kid=signer.kid if signer else None,
             seconds=self._monotonic() - started,
+            server_time=answer.server_time,
         )
 
-    def _send(
-        self, op: Operation, request: _Request, items: Sequence[Item], until: float
-    ) -> list[ItemOutcome]:
+    def _send(self, request: _Request, items: Sequence[Item], until: float) -> RawAnswer:
         silence = self._timeouts.read_base + self._timeouts.read_per_item * len(items)
-        answer = self._exchange.post(
+        return self._exchange.post(
             request.path,
             request.payload,
             request.headers,
@@ -202,6 +201,8 @@ class SparClient:
             read=silence,
             deadline=until,
         )
+
+    def _read(self, op: Operation, answer: RawAnswer, items: Sequence[Item]) -> list[ItemOutcome]:
         try:
             return self._wire.read(op, answer.status, answer.body, items)
         except RequestError as error:

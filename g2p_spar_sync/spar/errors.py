@@ -4,10 +4,12 @@ SparError
 ├── AddressError                a payment address, provider or id that is not one
 ├── UnreadableAddress           SPAR holds a string that is no payment address we know
 ├── ConfigurationUnusable       a template, number form or URL that cannot work
+│   └── settings.SettingUnusable    one that a person typed, with a code for each mistake
 ├── KeyUnusable                 a private key that cannot sign for SPAR
 └── RequestError                something went wrong between us and SPAR
     ├── ConnectionLevelError    says nothing about the items: the connection pauses and probes
     │   ├── NameNotResolved, ConnectionRefused, TlsRefused
+    │   ├── route.ProxyUnreachable, route.ProxyRefused, route.RouteUnusable
     │   ├── SignatureRefused, NotAllowed, SigningKeyUnusable, KeymanagerUnusable, WrongDatabase
     │   └── WrongWireFormat, NotJson
     ├── TransientError          the same request may work later

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
@@ -15,9 +14,11 @@ from .errors import (
     AnswerTooLarge,
     AnswerTruncated,
     ConfigurationUnusable,
+    ConnectTimeout,
     DeadlinePassed,
 )
 from .failures import LIBRARY_ERRORS, translate
+from .route import ProxyRefused, Route
 from .transport import Guard, GuardedAdapter
 
 # SPAR closes a connection that was idle for 5 s, and after every 500, without a word.
@@ -31,6 +32,8 @@ class RawAnswer:
     body: bytes = field(repr=False)
     #: seconds the server asked us to wait
     retry_after: float | None
+    #: what time the server says it is, aware, if it says so
+    server_time: datetime | None = None
 
 
 class Exchange:
@@ -41,22 +44,21 @@ class Exchange:
         *,
         base_url: str,
         session: requests.Session | None,
-        headers: Mapping[str, str],
-        verify: bool | str,
-        cert: str | tuple[str, str] | None,
+        route: Route,
         max_answer_bytes: int,
         monotonic: Callable[[], float] = time.monotonic,
     ):
         self.base_url = base_url.rstrip("/")
-        self._headers = dict(headers)
-        self._tls = {"verify": verify, "cert": cert}
+        self._headers = dict(route.headers)
+        self._proxies = dict.fromkeys(("http", "https"), route.proxy) if route.proxy else {}
         self._check_configuration()
         self._max_answer_bytes = max_answer_bytes
         self._monotonic = monotonic
         self._session = session or requests.Session()
         self._session.trust_env = False
         self._session.proxies.clear()
-        self._adapter = GuardedAdapter()
+        context = route.ssl_context() if self.base_url.startswith("https:") else None
+        self._adapter = GuardedAdapter(context, route.proxy_headers())
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
         self._last_used = monotonic()
@@ -94,20 +96,25 @@ class Exchange:
                     timeout=(min(connect, left), min(read, left)),
                     allow_redirects=False,
                     stream=True,
-                    **self._tls,
+                    proxies=self._proxies,
                 )
                 with response:
                     body = self._body(response)
             except LIBRARY_ERRORS as error:
-                if guard.expired and guard.sent:
-                    raise AnswerTimeout() from None
+                if guard.expired:
+                    raise (AnswerTimeout() if guard.sent else ConnectTimeout()) from None
                 raise translate(error, sent=guard.sent, answering=response is not None) from None
             if guard.expired:
                 raise AnswerTimeout()
         _check_whole(response)
         self._last_used = self._monotonic()
+        if response.status_code == 407 and self._proxies:
+            raise ProxyRefused(code="proxy_password", http_status=407)
         return RawAnswer(
-            status=response.status_code, body=body, retry_after=_retry_after(response.headers)
+            status=response.status_code,
+            body=body,
+            retry_after=_retry_after(response.headers),
+            server_time=_http_date(response.headers.get("Date", "")),
         )
 
     def drop_connections(self) -> None:
@@ -136,22 +143,6 @@ class Exchange:
             raise ConfigurationUnusable(
                 "The base URL or a header is malformed.", code="url_malformed"
             ) from None
-        verify, cert = self._tls["verify"], self._tls["cert"]
-        files = [verify] if isinstance(verify, str) else []
-        files += [cert] if isinstance(cert, str) else list(cert or ())
-        if not all(Path(file).exists() for file in files):
-            raise ConfigurationUnusable("A certificate file is missing.", code="tls_file_missing")
-
-
-def is_url(text: str) -> bool:
-    """Whether one can post to it: http or https, a host, a port that can be one, no space."""
-    try:
-        requests.Request("POST", text).prepare()
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - raises
-    except (requests.RequestException, ValueError):
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and text.split() == [text]
 
 
 def _check_whole(response: requests.Response) -> None:
@@ -166,9 +157,13 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if value.isdecimal():
         return float(value)
+    when = _http_date(value)
+    return max(0.0, (when - datetime.now(timezone.utc)).total_seconds()) if when else None
+
+
+def _http_date(value: str) -> datetime | None:
     try:
         when = parsedate_to_datetime(value)
     except (TypeError, ValueError):
         return None
-    when = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
-    return max(0.0, (when - datetime.now(timezone.utc)).total_seconds())
+    return when if when.tzinfo else when.replace(tzinfo=timezone.utc)

@@ -3,7 +3,7 @@ from odoo.tests import new_test_user, tagged
 
 from .common import DispatchCase
 
-SECRET = ("spar.vault", "spar.key.secret", "spar.keymanager.secret")
+SECRET = ("spar.vault", "spar.key.secret", "spar.keymanager.secret", "spar.connection.secret")
 #: model -> groups that may (read, write, create, unlink)
 RIGHTS = {
     "spar.submission": ("viewer officer manager", "", "officer", ""),
@@ -16,6 +16,8 @@ RIGHTS = {
     "spar.vault": ("", "", "", ""),
     "spar.key.secret": ("", "", "", ""),
     "spar.keymanager.secret": ("", "", "", ""),
+    "spar.connection.header": ("manager", "manager", "manager", "manager"),
+    "spar.connection.secret": ("", "", "", ""),
 }
 
 

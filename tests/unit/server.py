@@ -97,3 +97,12 @@ def whole(request: dict) -> bytes:
     ]
     header = {"status": "succ", "action": op}
     return json.dumps({"header": header, "message": {f"{op}_response": rows}}).encode()
+
+
+@contextmanager
+def silent_listener():
+    """The port of somebody who takes connections and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]

@@ -7,6 +7,7 @@ import pytest
 
 from spar.answers import Item, NotLinked
 from spar.errors import ConfigurationUnusable, SigningKeyUnusable
+from spar.route import Route
 from spar.signing import RsaSigner
 
 from . import broken, golden
@@ -84,10 +85,7 @@ def test_probe_asks_for_one_id_that_cannot_exist(client):
         ({"base_url": "http://spar.example:port"}, "url_malformed"),
         ({"base_url": "http://spar.example/?a=b"}, "url_malformed"),
         ({"base_url": "http://spar.example/#a"}, "url_malformed"),
-        ({"headers": {"X-Secret": "a\r\nb"}}, "url_malformed"),
-        ({"verify": "/no/such/file"}, "tls_file_missing"),
-        ({"cert": ("/no/such/file", "/no/such/key")}, "tls_file_missing"),
-        ({"cert": "/no/such/file"}, "tls_file_missing"),
+        ({"route": Route(headers={"X-Secret": "a\r\nb"})}, "url_malformed"),
     ],
 )
 def test_settings_that_cannot_work(kwargs, code, client):
@@ -98,7 +96,9 @@ def test_settings_that_cannot_work(kwargs, code, client):
 
 def test_credentials_are_used_and_not_shown(client):
     with serving(broken.html) as (url, seen):
-        one = client(url.replace("//", "//user:SECRET@"), headers={"X-Gateway": "SECRET"})
+        one = client(
+            url.replace("//", "//user:SECRET@"), route=Route(headers={"X-Gateway": "SECRET"})
+        )
         failing(one.link, [ITEM])
         assert "SECRET" not in repr(one)
     _, headers, _ = seen.requests[0]

@@ -16,6 +16,7 @@ from spar.errors import DeadlinePassed, KeymanagerUnusable
 from spar.exchange import Exchange
 from spar.keymanager import KeymanagerSigner
 from spar.keys import self_signed_certificate
+from spar.route import Route
 from spar.signing import RsaSigner
 from spar.tokens import AccessTokens, KeptToken
 from tests.stack.stand_in_keymanager import make_server
@@ -52,9 +53,7 @@ def exchange(url, monotonic=time.monotonic):
     return Exchange(
         base_url=url,
         session=None,
-        headers={},
-        verify=True,
-        cert=None,
+        route=Route(),
         max_answer_bytes=2**20,
         monotonic=monotonic,
     )

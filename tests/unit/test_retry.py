@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spar import errors
+from spar import errors, route
 from spar.retry import (
     CAP,
     PAUSE_CAP,
@@ -34,7 +34,7 @@ class Least:
 
 CONCRETE = [
     kind
-    for kind in vars(errors).values()
+    for kind in (vars(errors) | vars(route)).values()
     if isinstance(kind, type)
     and issubclass(kind, errors.RequestError)
     and "default_message" in vars(kind)
@@ -50,7 +50,7 @@ def test_every_error_has_its_answer(kind):
 
 
 def test_the_tree_is_complete():
-    assert len(CONCRETE) == 20
+    assert len(CONCRETE) == 23
 
 
 @pytest.mark.parametrize(
