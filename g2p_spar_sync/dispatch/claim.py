@@ -22,8 +22,10 @@ from . import shared
 from .line import Claim, Line
 
 # A registrant's line stands still while an older row is open, waits for an id, or is on its way.
-# A stale snapshot only ever sees more rows open than there are, so it claims less, never too much;
-# the unique index on (connection, SPAR id) of rows on their way settles what it cannot see.
+# What was sent before goes first: it may be at SPAR, and nothing older goes on top of it, such as
+# a row that was released, or became visible, meanwhile. A stale snapshot only ever sees more rows
+# open than there are, so it claims less, never too much; the unique index on (connection, SPAR id)
+# of rows on their way settles what it cannot see, and ``in_order`` the rest.
 HEADS = """
 SELECT s.id FROM spar_submission s
  WHERE s.state = 'pending' AND s.connection_id = %s
@@ -32,7 +34,10 @@ SELECT s.id FROM spar_submission s
        SELECT 1 FROM spar_submission o
         WHERE o.partner_id = s.partner_id AND o.id <> s.id
           AND (o.state = 'sending'
-               OR (o.id < s.id AND (o.state IN ('new', 'pending') OR o.waits_for_id)))
+               OR (o.state = 'pending' AND o.sent_at IS NOT NULL
+                   AND (s.sent_at IS NULL OR o.id > s.id))
+               OR (o.id < s.id AND s.sent_at IS NULL
+                   AND (o.state IN ('new', 'pending') OR o.waits_for_id)))
           AND (o.state IN ('new', 'pending', 'sending') OR o.waits_for_id))
  ORDER BY s.due_at, s.id LIMIT %s
    FOR UPDATE OF s SKIP LOCKED
@@ -83,7 +88,8 @@ def in_order(env, batch):
     within our own claim's snapshot. Once our lease is committed nothing can overtake it any more.
     """
     rows = env["spar.submission"].browse([line.submission_id for line in batch.lines])
-    kept = set(_not_overtaken(rows).ids)
+    rows = _not_overtaken(rows)
+    kept = set(_not_behind_sent(rows, batch.token).ids)
     return dataclasses.replace(
         batch, lines=[line for line in batch.lines if line.submission_id in kept]
     )
@@ -101,6 +107,19 @@ def _not_overtaken(rows):
     late = rows.browse([row[0] for row in rows.env.cr.fetchall()])
     late._transition("superseded", "superseded", detail="newer_confirmed")
     return rows - late
+
+
+def _not_behind_sent(rows, token):
+    """A newer row of the registrant was sent, with an unknown outcome: that one goes first."""
+    rows.env.cr.execute(
+        "SELECT s.id FROM spar_submission s WHERE s.id IN %s AND EXISTS ("
+        "SELECT 1 FROM spar_submission n WHERE n.partner_id = s.partner_id AND n.id > s.id "
+        "AND n.state = 'pending' AND n.sent_at IS NOT NULL)",
+        (tuple(rows.ids) or (0,),),
+    )
+    behind = rows.browse([row[0] for row in rows.env.cr.fetchall()])
+    behind._transition("pending", "delayed", lease=token, detail="newer_sent")
+    return rows - behind
 
 
 def _not_elsewhere(rows, connection):

@@ -57,7 +57,7 @@ def _confirmed_for(cr, connection, spar_ids):
 def in_order(rows, connection, spar_ids, mates):
     """A line of several registrants keeps its order as one registrant's does."""
     pairs = [
-        (row.id, mate)
+        (row.id, mate, bool(row.sent_at))
         for row in rows
         for mate in mates[row.partner_id.id]
         if mate != row.partner_id.id
@@ -66,11 +66,14 @@ def in_order(rows, connection, spar_ids, mates):
         return rows
     rows.env.cr.execute(
         SQL(
-            "SELECT v.row, o.state, o.spar_id, o.due_at FROM (VALUES %s) AS v (row, partner) "
+            "SELECT v.row, o.state, o.spar_id, o.due_at FROM (VALUES %s) AS v (row, partner, sent) "
             "JOIN spar_submission o ON o.partner_id = v.partner AND ("
             "(o.id > v.row AND o.state = 'done' AND o.connection_id = %s) "
-            "OR (o.id < v.row AND o.state IN ('new', 'pending', 'sending')))",
-            SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
+            # As for one registrant: what was sent before goes first.
+            "OR (o.state IN ('pending', 'sending') AND o.sent_at IS NOT NULL "
+            "AND (NOT v.sent OR o.id > v.row)) "
+            "OR (o.id < v.row AND NOT v.sent AND o.state IN ('new', 'pending', 'sending')))",
+            SQL(", ").join(SQL("(%s, %s, %s)", *pair) for pair in pairs),
             connection.id,
         )
     )

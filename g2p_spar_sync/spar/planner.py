@@ -135,7 +135,7 @@ def _link(
 ) -> Plan:
     if confirmed and confirmed.identity is not None:
         if NOT_LINKED in in_flight:
-            return Plan(action="link", reason="repair")
+            return _repair("link", wanted, confirmed, policy)
         if wanted.decided and wanted.shown == NOT_LINKED:
             return Plan(action="link", reason="decided")
         return Plan(action="conflict", reason="gone")
@@ -162,9 +162,10 @@ def _change(
     policy: Policy,
     in_flight: frozenset[str],
 ) -> Plan:
-    # Before a person's decision is weighed: an older value of ours may land on top of it.
-    if answer.identity in in_flight:
-        return Plan(action="update", reason="repair")
+    # Before a person's decision is weighed: an older value of ours may land on top of it. What is
+    # confirmed is no late value, even while a request that carried it may still be travelling.
+    if answer.identity in in_flight and (wanted.decided or not _is_confirmed(answer, confirmed)):
+        return _repair("update", wanted, confirmed, policy)
     if wanted.decided:
         if wanted.shown == answer.identity:
             return Plan(action="update", reason="decided")
@@ -212,11 +213,24 @@ def _remove(
 
 
 def _by_policy(
-    action: Literal["update", "unlink"], reason: Reason, wanted: Wanted, policy: Policy
+    action: Literal["link", "update", "unlink"], reason: Reason, wanted: Wanted, policy: Policy
 ) -> Plan:
     if policy.change == "send" or wanted.released:
         return Plan(action=action, reason=reason)
     return Plan(action="hold", reason="policy_change")
+
+
+def _repair(
+    action: Literal["link", "update"], wanted: Wanted, confirmed: Confirmed | None, policy: Policy
+) -> Plan:
+    """Over an older value of ours that landed late: what was confirmed, or decided, goes at once.
+
+    Anything else is a change like any other: a late request gives nobody a right to it.
+    """
+    restores = confirmed is not None and confirmed.identity == wanted.identity
+    if restores or wanted.decided:
+        return Plan(action=action, reason="repair")
+    return _by_policy(action, "repair", wanted, policy)
 
 
 def _is_confirmed(answer: Known, confirmed: Confirmed | None) -> bool:

@@ -81,6 +81,9 @@ SET = [
     (new(decided=True, shown=""), NONE, sure("old"), HOLD, (), "link decided"),
     (new(), NONE, sure("old"), SEND, ("older",), "conflict gone"),
     (new(), NONE, sure("old"), SEND, ("",), "link repair"),
+    (new(), NONE, sure("old"), HOLD, ("",), "hold policy_change"),
+    (new(released=True), NONE, sure("old"), HOLD, ("",), "link repair"),
+    (new(), NONE, sure("new"), HOLD, ("",), "link repair"),
     # The same account.
     (new(), held("new"), None, HOLD, (), "nothing already"),
     (new(sent_before=True), held("new"), None, HOLD, (), "nothing already"),
@@ -97,8 +100,15 @@ SET = [
     (new(), held("new", "form"), None, HOLD, ("new",), "update re_encode"),
     # An older value of ours that landed late.
     (new(), held("older"), sure("new"), HOLD, ("older",), "update repair"),
-    (new(), held("older"), None, HOLD, ("older",), "update repair"),
-    (new(sent_before=True), held("older"), None, HOLD, ("older",), "update repair"),
+    (new(), held("older"), None, SEND, ("older",), "update repair"),
+    (new(sent_before=True), held("older"), None, SEND, ("older",), "update repair"),
+    # Which gives nobody a right to a change: neither late, nor while what is confirmed travels on.
+    (new(), held("older"), sure("old"), HOLD, ("older",), "hold policy_change"),
+    (new(), held("older"), None, HOLD, ("older",), "hold policy_change"),
+    (new(released=True), held("older"), sure("old"), HOLD, ("older",), "update repair"),
+    (new(), held("old"), sure("old"), HOLD, ("old",), "hold policy_change"),
+    (new(), held("old"), sure("old"), SEND, ("old",), "update change"),
+    (stale(), held("old"), sure("old"), SEND, ("old",), COLLECTED),
     (new(decided=True, shown="old"), held("older"), None, HOLD, ("older",), "update repair"),
     (new(), held("other"), sure("old"), SEND, ("older",), "conflict differs_from_confirmed"),
     # A person decided, having seen what SPAR holds.
