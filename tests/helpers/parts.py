@@ -16,12 +16,10 @@ def kill(part: str) -> None:
 
 def kill_workers() -> int:
     """SIGKILL to Odoo's workers, whatever they do; the master starts new ones. Returns how many."""
-    workers = _odoo_workers()
-    if not workers:
-        raise StackError("Odoo has no workers to kill.", "See 'python3 -m tests.stack status'.")
-    for pid in workers:
+    found = workers()
+    for pid in found:
         processes.send(pid, signal.SIGKILL)
-    return len(workers)
+    return len(found)
 
 
 def up() -> None:
@@ -41,12 +39,18 @@ def runner() -> int:
     return found
 
 
-def _odoo_workers() -> list[int]:
-    """The children of Odoo's master process, which is itself the keeper's child."""
+def workers() -> list[int]:
+    """The children of Odoo's master process, which is itself the keeper's child.
+
+    :raises StackError: there is none.
+    """
     keeper = processes.running("odoo")
     parents = {pid: _parent(pid) for pid in processes.members("odoo")}
     masters = {pid for pid, parent in parents.items() if parent == keeper}
-    return [pid for pid, parent in parents.items() if parent in masters]
+    found = [pid for pid, parent in parents.items() if parent in masters]
+    if not found:
+        raise StackError("Odoo has no workers.", "See 'python3 -m tests.stack status'.")
+    return found
 
 
 def _parent(pid: int) -> int:

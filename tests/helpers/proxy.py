@@ -81,7 +81,7 @@ class Proxy:
                 exchange = Exchange(self, proxy.target + self.path, operation, body)
                 # Whoever waited for the answer may be gone: that is what some faults are about.
                 with suppress(BrokenPipeError, ConnectionResetError, ValueError):
-                    proxy._choose(exchange)(exchange)
+                    proxy.serve(exchange)
 
             def log_message(self, *_args) -> None:
                 """Nothing on the terminal."""
@@ -98,6 +98,10 @@ class Proxy:
     def __exit__(self, *_error) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def serve(self, exchange: Exchange) -> None:
+        """Let the request through, or do to it what the first rule that fits says."""
+        self._choose(exchange)(exchange)
 
     def _choose(self, exchange: Exchange) -> Fault:
         with self._lock:

@@ -1,0 +1,180 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What is handed in and what breaks, drawn from a seed. Pure: the same seed, the same plan."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.helpers.invent import BANK_CODE, USED, Address
+
+#: Submissions of one registrant: the last four digits of its numbers tell them apart.
+MOST_EACH = 9_999
+#: Ways in, their share of the steps' submissions, and how many submissions one step has.
+WAYS = {
+    "rows": (50, 60, 300),
+    "sql": (20, 40, 250),
+    "nested": (10, 4, 20),
+    "file": (10, 20, 100),
+    "unknown": (3, 1, 4),
+    "fields": (2, 1, 3),
+    "watched": (2, 1, 3),
+    "bank": (2, 1, 1),
+    "form": (1, 1, 1),
+}
+#: These carry a reference of their own, so that a retry is no second submission.
+WITH_ORIGIN = {"rows", "sql", "nested"}
+#: What people do now and then; in a hundred steps so many.
+DECISIONS = {"release": 4, "cancel": 2, "retry": 1}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One payment address, or its removal, of one registrant.
+
+    :ivar number: unique in the plan
+    :ivar serial: which of its registrant's addresses
+    """
+
+    number: int
+    registrant: int
+    way: str
+    operation: str
+    serial: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transaction, or one decision of a person.
+
+    :ivar kind: a way in, a decision, or ``id``
+    :ivar registrant: whose id comes or changes
+    :ivar ref: the id, its last part
+    """
+
+    kind: str
+    submissions: tuple[Submission, ...] = ()
+    registrant: int = 0
+    ref: str = ""
+
+
+@dataclass(frozen=True)
+class Registrant:
+    """:ivar refs: the ids it carries, one after the other; the first is None where it comes late"""
+
+    number: int
+    refs: tuple[str | None, ...]
+
+
+@dataclass
+class Plan:
+    """All that one run does."""
+
+    seed: int
+    registrants: list[Registrant]
+    steps: list[Step]
+    faults: list[str]
+    #: random numbers for each fault, by its place in the unshortened list
+    places: list[int] = field(default_factory=list)
+
+    @property
+    def submissions(self) -> list[Submission]:
+        """All of them, in the order of the steps."""
+        return [one for step in self.steps for one in step.submissions]
+
+
+def draw(
+    seed: int, submissions: int, faults: int, kinds: dict[str, int], registrants: int = 0
+) -> Plan:
+    """A plan.
+
+    :param kinds: {kind of fault: weight}
+    :param registrants: 0: so many that each has some 200 submissions
+    """
+    rng = Random(seed)
+    count = registrants or max(40, min(900, submissions // 200))
+    people = [_registrant(rng, number) for number in range(count)]
+    return Plan(
+        seed=seed,
+        registrants=people,
+        steps=_steps(rng, people, submissions),
+        faults=rng.choices(list(kinds), weights=list(kinds.values()), k=faults),
+        places=list(range(faults)),
+    )
+
+
+def address(registrant: int, serial: int) -> Address:
+    """The address of that serial number: no other submission of a run has the same."""
+    tail = f"{registrant:03d}{serial:04d}"
+    kind = (registrant + serial) % 5
+    if kind < 2:
+        number = f"990000{tail}"
+        made = Address("bank_account", BANK_CODE, number, number)
+    else:
+        local = f"07{'0129'[kind % 4]}{tail}"
+        made = Address("mobile_wallet", "MPESA", local, "+254" + local[1:])
+    USED.update({made.kept, made.kept.lstrip("+")})
+    return made
+
+
+def _registrant(rng: Random, number: int) -> Registrant:
+    what = rng.random()
+    if what < 0.1:
+        return Registrant(number, (None, "a"))
+    if what < 0.2:
+        return Registrant(number, ("a", "b"))
+    return Registrant(number, ("a",))
+
+
+def _steps(rng: Random, people: list[Registrant], wanted: int) -> list[Step]:
+    serials = dict.fromkeys(range(len(people)), 0)
+    newest: dict[int, int] = {}
+    steps, count = [], 0
+    while count < wanted:
+        way = rng.choices(list(WAYS), weights=_weights())[0]
+        _share, least, most = WAYS[way]
+        size = min(rng.randint(least, most), wanted - count)
+        whose = _whose(rng, way, size, len(people))
+        made = []
+        for registrant in whose:
+            made.append(_submission(rng, count + len(made), registrant, way, serials, newest))
+        steps.append(Step(way, tuple(made)))
+        count += len(made)
+        if rng.random() < sum(DECISIONS.values()) / 100:
+            steps.append(Step(rng.choices(list(DECISIONS), list(DECISIONS.values()))[0]))
+    for person in people:
+        for ref in person.refs[1:]:
+            place = rng.randint(len(steps) // 10, len(steps) * 8 // 10)
+            steps.insert(place, Step("id", registrant=person.number, ref=ref))
+    return steps
+
+
+def _weights() -> list[float]:
+    """Of steps, so that the submissions come in the shares of ``WAYS``."""
+    return [share / ((least + most) / 2) for share, least, most in WAYS.values()]
+
+
+def _whose(rng: Random, way: str, size: int, people: int) -> list[int]:
+    if way in ("nested", "fields", "watched", "bank", "form", "unknown"):
+        one = rng.randrange(people)
+        return [one] * (size if way == "nested" else 1)
+    return [rng.randrange(people) for _ in range(size)]
+
+
+def _submission(
+    rng: Random,
+    number: int,
+    registrant: int,
+    way: str,
+    serials: dict[int, int],
+    newest: dict[int, int],
+) -> Submission:
+    """Now and then the removal of what its registrant handed in last."""
+    removable = way in ("rows", "nested", "sql") and registrant in newest
+    if removable and rng.random() < 0.04:
+        return Submission(number, registrant, way, "remove", newest[registrant])
+    serials[registrant] += 1
+    if serials[registrant] > MOST_EACH:
+        raise ValueError(f"Too few registrants: no more than {MOST_EACH} submissions each.")
+    serial = serials[registrant]
+    if way in ("rows", "nested"):
+        newest[registrant] = serial
+    return Submission(number, registrant, way, "set", serial)
