@@ -1,13 +1,15 @@
 """Settle: verdicts become states, each in its own right, and only under our own lease."""
 
 import dataclasses
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from ..models.tools import database_now
 
-#: Of at least so many verdicts, so large a share with one rejection code is a wrong setting.
+#: Of the newest verdicts, so many and so large a share with one rejection code are a wrong setting.
 DOMINANT_COUNT, DOMINANT_SHARE = 20, 0.8
+#: How many are looked at where a batch has not as many itself, and how old they may be.
+NEWEST, RECENT = 25, timedelta(hours=24)
 
 EVENTS = {"done": "settled", "rejected": "settled", "held": "held", "conflict": "conflict"}
 
@@ -18,7 +20,8 @@ def settle(env, connection, claim, carrier):
     submissions = env["spar.submission"]
     _record_sent(env, carrier)
     verdicts = carrier.verdicts
-    dominant = dominating(verdicts)
+    before = _newest(env.cr, connection, now) if _any_rejected(verdicts) else []
+    dominant = dominating(verdicts, [code for _row, code in before])
     if dominant:
         # It says something about a setting, not about so many people: nobody is rejected for it.
         verdicts = {
@@ -47,19 +50,40 @@ def settle(env, connection, claim, carrier):
         if verdict.burns:
             _count_attempt(moved)
     if dominant:
+        refused = submissions.browse([row for row, code in before if code == dominant])
+        refused._transition(
+            "pending", "delayed", detail=dominant, due_at=now, settled_at=None, hold_reason=None
+        )
         connection._halt(dominant)
 
 
-def dominating(verdicts):
-    """The rejection code that dominates ``verdicts``, or None. Pure."""
-    counts = defaultdict(int)
-    for verdict in verdicts.values():
-        if verdict.state == "rejected":
-            counts[verdict.detail] += 1
-    for code, count in counts.items():
-        if count >= DOMINANT_COUNT and count >= DOMINANT_SHARE * len(verdicts):
+def dominating(verdicts, before=()):
+    """The rejection code that dominates the newest verdicts, or None. Pure.
+
+    :param verdicts: {submission id: Verdict} of a batch
+    :param before: codes of what was settled before it, newest first, None for what SPAR took
+    """
+    codes = [v.detail if v.state == "rejected" else None for v in verdicts.values()]
+    codes += before[: max(0, NEWEST - len(codes))]
+    for code, count in Counter(filter(None, codes)).items():
+        if count >= DOMINANT_COUNT and count >= DOMINANT_SHARE * len(codes):
             return code
     return None
+
+
+def _any_rejected(verdicts):
+    return any(verdict.state == "rejected" for verdict in verdicts.values())
+
+
+def _newest(cr, connection, now):
+    """[(submission id, its rejection code or None)] of what was settled last, newest first."""
+    cr.execute(
+        "SELECT id, CASE WHEN state = 'rejected' THEN hold_reason END FROM spar_submission "
+        "WHERE connection_id = %s AND state IN ('done', 'rejected') AND settled_at > %s "
+        "ORDER BY settled_at DESC LIMIT %s",
+        (connection.id, now - RECENT, NEWEST),
+    )
+    return cr.fetchall()
 
 
 def _columns(verdict, connection, now):

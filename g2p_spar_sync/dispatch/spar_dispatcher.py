@@ -14,6 +14,11 @@ LONGEST_TURN = 40
 GRAIN = 2
 
 
+def _limit():
+    """Seconds after which Odoo kills a worker."""
+    return config["limit_time_real"] or 120
+
+
 class SparDispatcher(models.AbstractModel):
     """Wakes up the carrying of submissions: by a job in the writer's own transaction, by the job
     before it, and once a minute by a cron for what no job woke up for."""
@@ -54,14 +59,24 @@ class SparDispatcher(models.AbstractModel):
     @api.model
     def _drain_job(self):
         """The queue job. It carries no data; what it has no time for, its successor does."""
-        seconds = self._drain(min(LONGEST_TURN, (config["limit_time_real"] or 120) / 3))
+        seconds = self._drain(self._turn())
         if seconds is not None:
             self._alone()._enqueue(seconds)
 
     @api.model
     def _cron_sweep(self):
         """Drain by itself what no job woke up for, also when the queue is stuck."""
-        self._drain(LONGEST_TURN)
+        self._drain(self._turn())
+
+    @api.model
+    def _turn(self):
+        """Seconds after which a turn begins no batch any more."""
+        return min(LONGEST_TURN, _limit() / 3)
+
+    @api.model
+    def _longest_lease(self):
+        """(seconds, Odoo's limit): a batch begun at the end of a turn must end before the limit."""
+        return int(_limit() - self._turn()), _limit()
 
     @api.model
     def _drain(self, budget):

@@ -18,7 +18,9 @@ def install(cr):
     index(cr, table, "open", "(partner_id, id)", where=OPEN)
     index(cr, table, "new", "(id)", where="state = 'new'")
     index(cr, table, "done", "(partner_id, id)", where="state = 'done'")
-    index(cr, table, "settled", "(connection_id, settled_at)", where="state = 'done'")
+    index(
+        cr, table, "outcome", "(connection_id, settled_at)", where="state IN ('done', 'rejected')"
+    )
     index(
         cr, table, "waiting", "(partner_id, id)", where="state IN ('held', 'conflict', 'rejected')"
     )

@@ -16,7 +16,11 @@ class ResPartner(models.Model):
     )
 
     def _spar_connections(self):
-        """{partner id: its connection}; a partner without one is missing."""
+        """{partner id: its connection}; a partner without one is missing.
+
+        The one of its own company goes before one for every company; a partner of no company goes
+        by one for every company first. Of several such ones it is the first.
+        """
         connections = self.env["spar.connection"].sudo().search([])
         found = {}
         for partner in self.sudo():
@@ -26,8 +30,9 @@ class ResPartner(models.Model):
                     not c.company_id or not company or c.company_id == company
                 )
             )
+            own = fitting.filtered(lambda c, company=company: c.company_id == company)
             if fitting:
-                found[partner.id] = fitting[0]
+                found[partner.id] = (own or fitting)[0]
         return found
 
     def _spar_is_registrant(self):

@@ -206,6 +206,17 @@ class SparConnection(models.Model):
                 raise ValidationError(
                     _("With these timeouts the lease must be %s seconds at the least.", needed)
                 )
+            most, limit = self.env["spar.dispatcher"]._longest_lease()
+            if connection.lease_seconds > most:
+                raise ValidationError(
+                    _(
+                        "Odoo kills a worker after %(limit)s seconds (limit_time_real), maybe in "
+                        "the middle of a batch: the lease may be %(most)s seconds at the most. "
+                        "Lower it, or raise limit_time_real in odoo.conf.",
+                        limit=limit,
+                        most=most,
+                    )
+                )
 
     def _registrant_domain(self):
         self.ensure_one()

@@ -8,6 +8,7 @@ from . import test_capture_watched
 from . import test_change_wizard
 from . import test_claim
 from . import test_claim_concurrent
+from . import test_companies
 from . import test_connection_route
 from . import test_database_copies
 from . import test_decisions

@@ -191,3 +191,48 @@ class TestDispatchFailures(DispatchCase):
         self.assertEqual(set(rows[:20].mapped("state")), {"rejected"})
         self.assertEqual(set(rows[20:].mapped("state")), {"done"})
         self.assertEqual(self.connection.state, "running")
+
+    def _one_by_one(self, count, code=None):
+        """So many single submissions, each in a turn of its own; refused with ``code``."""
+        rows = self.Submission.browse()
+        for _number in range(count):
+            partner = self.registrant()
+            if code:
+                self.spar.refused[partner.ref] = code
+            rows |= self.submit(partner, "1000000001")
+            self.drain()
+        return rows
+
+    def test_a_code_that_dominates_what_trickles_in(self):
+        taken = self._one_by_one(5)
+        refused = self._one_by_one(19, "rjct.strategy.unknown")
+        self.assertEqual(set(refused.mapped("state")), {"rejected"})
+        self.assertEqual(self.connection.state, "running")
+        refused |= self._one_by_one(1, "rjct.strategy.unknown")
+        self.assertEqual(set(refused.mapped("state")), {"pending"}, "nobody is lost by it")
+        self.assertEqual(
+            (self.connection.state, self.connection.paused_reason),
+            ("paused", "rjct.strategy.unknown"),
+        )
+        self.assertEqual(self.events(refused[0])[-1], ("delayed", "rjct.strategy.unknown"))
+        self.assertFalse(refused[0].settled_at or refused[0].hold_reason)
+        self.spar.refused.clear()
+        self.connection.with_user(self.manager).action_resume()
+        self.drain()
+        rows = refused | taken
+        self._assert_all_there(rows.partner_id, rows)
+
+    def test_as_many_over_a_long_time_are_so_many_people(self):
+        for _day in range(2):
+            refused = self._one_by_one(11, "rjct.fa.invalid")
+            self.later(25 * 3600)
+        self.assertEqual(set(refused.mapped("state")), {"rejected"})
+        self.assertEqual(self.connection.state, "running")
+
+    def test_what_is_looked_at_goes_by_an_index(self):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute(
+            "EXPLAIN SELECT id FROM spar_submission WHERE connection_id = 1 AND "
+            "state IN ('done', 'rejected') AND settled_at > now() ORDER BY settled_at DESC LIMIT 25"
+        )
+        self.assertIn("spar_submission_outcome_idx", str(self.env.cr.fetchall()))

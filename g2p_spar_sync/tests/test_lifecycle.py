@@ -136,6 +136,16 @@ class TestLifecycle(SparCase):
             with self.subTest(vals), self.refused(ValidationError):
                 self.connection.write(vals)
 
+    def test_a_lease_ends_before_odoo_kills_the_worker(self):
+        self.addCleanup(config.__setitem__, "limit_time_real", config["limit_time_real"])
+        for limit, most in ((120, 80), (600, 560), (0, 80)):
+            config["limit_time_real"] = limit
+            self.connection.lease_seconds = most
+            with self.assertRaises(ValidationError) as caught, self.env.cr.savepoint():
+                self.connection.lease_seconds = most + 1
+            self.assertIn(f"{most} seconds at the most", str(caught.exception))
+            self.assertIn("limit_time_real", str(caught.exception))
+
     def test_wrong_forms_of_numbers_are_refused(self):
         for vals in (
             {"spar_number_form": "pattern", "spar_number_pattern": False},
