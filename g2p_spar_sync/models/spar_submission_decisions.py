@@ -43,10 +43,13 @@ class SparSubmission(models.Model):
         return True
 
     def action_cancel(self):
-        """Rows that are not sent, for good. Refused while an earlier request may still arrive."""
+        """Rows that are not sent, for good. Refused while an earlier request may still arrive, and
+        where it has arrived: then SPAR pays to it."""
         rows = self._for_decision(("held", "pending", "conflict", "rejected"))
         now = fields.Datetime.now()
-        suspect = rows.filtered(lambda row: row.suspect_until and row.suspect_until > now)
+        suspect = rows.filtered(
+            lambda row: row.confirmed or (row.suspect_until and row.suspect_until > now)
+        )
         if suspect:
             raise UserError(
                 _(
@@ -55,8 +58,25 @@ class SparSubmission(models.Model):
                     references=", ".join(suspect.mapped("reference")),
                 )
             )
+        rows.filtered(lambda row: row.state == "pending" and row.sent_at)._refuse_arrived()
         rows._transition("cancelled", "cancelled", user=self.env.user)
         return True
+
+    def _refuse_arrived(self):
+        """Of rows that were sent, and nobody knows how that ended: SPAR knows."""
+        arrived = [
+            row
+            for row, answer in self._ask_spar().items()
+            if row._hash_of(answer) == (row.address_hash if row.operation == "set" else "")
+        ]
+        if arrived:
+            raise UserError(
+                _(
+                    "%s has reached SPAR, so it cannot be cancelled any more. Submit the address "
+                    "that is to be paid to instead.",
+                    ", ".join(row.reference for row in arrived),
+                )
+            )
 
     def action_send_ours(self):
         """Conflicts: send ours over what SPAR holds now. What that is, is asked here and kept."""

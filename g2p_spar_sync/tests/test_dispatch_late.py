@@ -224,6 +224,31 @@ class TestDispatchLate(DispatchCase):
         self.drain()
         self.assertEqual(len(self.spar.writes()), 1)
 
+    def test_what_has_arrived_unnoticed_is_not_cancelled(self):
+        """SPAR pays to it: a cancelled row would say that nobody does."""
+        row = self.submit(self.registrant(), "1000000001")
+        self.spar.next(hostile.cut_applied, "link")
+        self.drain()
+        self.later(61)
+        with self.assertRaisesRegex(UserError, "has reached SPAR"):
+            row.with_user(self.officer).action_cancel()
+        self.drain()
+        self.assertEqual((row.state, row.outcome), ("done", "nothing"))
+
+    def test_nor_is_the_repair_of_what_is_confirmed(self):
+        _partner, newest = self._overtaken_by_a_late_one()
+        self.spar.land()
+        self.later(61)
+        with self.open_env() as env:
+            rows = env["spar.submission"].browse(newest.id)
+            older = env["spar.submission"].search(
+                [("suspect_until", "!=", False), ("partner_id", "=", rows.partner_id.id)]
+            )
+            rows._rechecked(older.address_hash, database_now(env.cr))
+        self.assertEqual((newest.state, newest.confirmed), ("pending", True))
+        with self.assertRaisesRegex(UserError, newest.reference):
+            newest.with_user(self.officer).action_cancel()
+
     def _sent_and_released(self):
         """(older, newer): the newer was sent, nobody knows how that ended, and the older one, which
         waited for a person, is released now."""

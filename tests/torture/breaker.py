@@ -16,7 +16,7 @@ import requests
 from tests.helpers import faults, parts
 from tests.helpers.faults import Exchange, Fault
 from tests.helpers.rpc import RpcError
-from tests.helpers.world import World, register_certificate
+from tests.helpers.world import World, certificate_path
 from tests.stack import processes, shell
 from tests.stack.errors import StackError
 
@@ -166,10 +166,10 @@ class Breaker:
             self._freeze(pid, FROZEN_SPAR)
 
     def _new_key(self) -> None:
-        """Rotation: for some seconds SPAR knows only the certificate of the key before."""
+        """Rotation: a new key is made, and seconds later SPAR knows that one and no other."""
         connection = self.world.connection
         self.world.client().call("spar.connection", "action_generate_key", [connection])
-        self._soon(3, lambda: _patiently(lambda: register_certificate(self.world)))
+        self._soon(3, lambda: _patiently(lambda: register_next(self.world)))
 
     def _pause(self) -> None:
         admin = self.world.client()
@@ -224,6 +224,17 @@ def up() -> None:
     words = [sys.executable, "-m", "tests.stack", "up"]
     cure = "See .stack/log/torture.log."
     _patiently(lambda: shell.run(words, "Bringing the stack up", cure=cure, log="torture"))
+
+
+def register_next(world: World) -> None:
+    """SPAR's administrator replaces the certificate by the next key's, or the active one's."""
+    domain = [("connection_id", "=", world.connection), ("state", "in", ("next", "active"))]
+    keys = world.client().find("spar.key", domain, "state", "certificate")
+    newest = max(keys, key=lambda key: key["state"] == "next")
+    target = certificate_path(world)
+    draft = target.with_suffix(".new")
+    draft.write_text(newest["certificate"])
+    draft.replace(target)
 
 
 def resume(world: World) -> None:
