@@ -17,6 +17,7 @@ from . import test_dispatch_failures
 from . import test_dispatch_ids
 from . import test_dispatch_late
 from . import test_dispatch_plan
+from . import test_dispatch_unknown
 from . import test_dispatcher
 from . import test_ids
 from . import test_keymanager

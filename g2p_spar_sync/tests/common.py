@@ -10,6 +10,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.tests.common import TransactionCase, new_test_user
 from odoo.tools import mute_logger
 
+from ..dispatch.claim import claim
 from ..dispatch.drain import Drain
 from .hostile_spar import HostileSpar
 
@@ -168,6 +169,13 @@ class DispatchCase(SparCase):
         env.invalidate_all()
         with self.env.cr.savepoint():
             yield env
+
+    def _claim(self):
+        """(claim, reader) as a worker makes them."""
+        with self.open_env() as env:
+            identify, _key = env["spar.vault"]._identifier()
+            connection = env["spar.connection"].browse(self.connection.id)
+            return claim(env, connection, identify), connection._reader()
 
     def drain(self, budget=30):
         """One worker's turn; what it returns."""

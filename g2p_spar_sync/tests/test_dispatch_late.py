@@ -2,7 +2,6 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..dispatch.carrier import Carrier
-from ..dispatch.claim import claim, in_order
 from ..dispatch.settle import settle
 from ..models.tools import database_now
 from . import hostile_spar as hostile
@@ -12,13 +11,6 @@ from .common import DispatchCase
 @tagged("post_install", "-at_install")
 class TestDispatchLate(DispatchCase):
     """Workers that die and requests that arrive late."""
-
-    def _claim(self):
-        """(claim, reader) as a worker makes them."""
-        with self.open_env() as env:
-            identify, _key = env["spar.vault"]._identifier()
-            connection = env["spar.connection"].browse(self.connection.id)
-            return claim(env, connection, identify), connection._reader()
 
     def _carry(self, batch, reader):
         client = self.connection._client()
@@ -248,57 +240,3 @@ class TestDispatchLate(DispatchCase):
         self.assertEqual((newest.state, newest.confirmed), ("pending", True))
         with self.assertRaisesRegex(UserError, newest.reference):
             newest.with_user(self.officer).action_cancel()
-
-    def _sent_and_released(self):
-        """(older, newer): the newer was sent, nobody knows how that ended, and the older one, which
-        waited for a person, is released now."""
-        partner = self.confirmed("1000000001")
-        self.env["spar.channel"]._spar_by_code()["backend"].change = "hold"
-        older = self.submit(partner, "1000000002")
-        self.drain()
-        self.assertEqual(older.hold_reason, "policy_change")
-        self.env["spar.channel"]._spar_by_code()["backend"].change = "send"
-        newer = self.submit(partner, "1000000003")
-        self.spar.next(hostile.travel, "update")
-        self.drain()
-        self.assertTrue(newer.sent_at)
-        self.assertEqual(newer.state, "pending")
-        older.with_user(self.second_officer).action_release()
-        return older, newer
-
-    def test_what_may_be_at_spar_goes_before_an_older_row_that_is_released(self):
-        """Else the older one would be put over the newer, which may have arrived already."""
-        older, newer = self._sent_and_released()
-        self.drain()
-        self.assertEqual(older.state, "pending", "it waits behind the newer one")
-        self.later(10)
-        self.drain()
-        self.assertEqual((newer.state, older.state), ("done", "superseded"))
-        self.assertNotIn("1000000002", [value for _op, value in self.spar.writes()])
-
-    def test_nor_when_the_older_was_claimed_at_that_very_moment(self):
-        older, newer = self._sent_and_released()
-        self.env.cr.execute("UPDATE spar_submission SET sent_at = NULL WHERE id = %s", (newer.id,))
-        self.next_transaction()
-        batch, _reader = self._claim()
-        self.env.cr.execute(
-            "UPDATE spar_submission SET sent_at = now() AT TIME ZONE 'UTC' WHERE id = %s",
-            (newer.id,),
-        )
-        with self.open_env() as env:
-            self.assertEqual(in_order(env, batch).lines, [])
-        self.assertEqual(older.state, "pending")
-
-    def test_a_value_that_travels_still_gives_nobody_a_right_to_change_it(self):
-        """A change that waits for an officer waits, also while SPAR's value may land once more."""
-        partner = self.confirmed("1000000001")
-        self.submit(partner, "1000000002")
-        self.spar.next(hostile.cut_applied, "update")
-        self.drain()
-        self.later(10)
-        self.drain()
-        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000002")
-        self.env["spar.channel"]._spar_by_code()["backend"].change = "hold"
-        change = self.submit(partner, "1000000003")
-        self.drain()
-        self.assertEqual((change.state, change.hold_reason), ("held", "policy_change"))
