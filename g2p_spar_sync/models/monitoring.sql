@@ -22,10 +22,10 @@ SELECT c.id AS connection_id,
        EXTRACT(epoch FROM clock.now - (
            SELECT max(settled_at) FROM spar_submission
             WHERE connection_id = c.id AND state = 'done'))::bigint AS last_success_seconds,
-       EXTRACT(epoch FROM (
+       EXTRACT(epoch FROM CASE WHEN c.signer = 'keymanager' THEN c.keymanager_not_after ELSE (
            SELECT max(not_after) FROM spar_key
             WHERE connection_id = c.id AND state = 'active'
-       ) - clock.now)::bigint AS signing_key_expires_seconds
+       ) END - clock.now)::bigint AS signing_key_expires_seconds
   FROM spar_connection c
  CROSS JOIN (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
  CROSS JOIN LATERAL (

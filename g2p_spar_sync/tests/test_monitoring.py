@@ -95,6 +95,15 @@ class TestMonitoring(DispatchCase):
             self.assertGreaterEqual(seconds, least)
             self.assertLess(seconds, least + 86400)
 
+    def test_a_key_in_keymanager_expires_too(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE spar_connection SET signer = 'keymanager', "
+            "keymanager_not_after = now() AT TIME ZONE 'UTC' + interval '1 hour' WHERE id = %s",
+            (self.connection.id,),
+        )
+        self.assertIn(self._mine()["signing_key_expires_seconds"], range(3500, 3601))
+
     def test_pauses(self):
         self.submit(self.registrant(), "1000000001")
         self.spar.always["link"] = hostile.bad_signature

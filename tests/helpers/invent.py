@@ -16,6 +16,8 @@ _NAMES = (
 ).split()
 #: Every account number, phone and email that this process has handed out.
 USED: set[str] = set()
+#: Likewise every surname; no other text holds one of them.
+NAMES: set[str] = set()
 BANK_CODE = "DEMOKENA"
 
 
@@ -77,8 +79,11 @@ class Inventor:
         return f"{self.prefix}-{next(self._count):05d}"
 
     def registrant(self, **more) -> dict:
-        """Values of a new contact."""
-        return {"name": f"Demo {next(self._names)}", "ref": self.ref(), **more}
+        """Values of a new contact; the phone is for calling, nothing is paid to it."""
+        surname = f"{next(self._names)}{next(self._names).lower()}"
+        NAMES.add(surname)
+        name = f"Demo {next(self._names)} {surname}"
+        return {"name": name, "phone": mpesa().kept, "ref": self.ref(), **more}
 
 
 def bank(branch: str = "001") -> Address:

@@ -16,6 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .faults import Exchange, Fault, passes
 
+#: The signature of every request that went through.
+SIGNATURES: set[str] = set()
+
 
 @dataclass
 class _Rule:
@@ -77,6 +80,7 @@ class Proxy:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                SIGNATURES.add(self.headers.get("Signature", ""))
                 operation = self.path.rpartition("/")[2]
                 exchange = Exchange(self, proxy.target + self.path, operation, body)
                 # Whoever waited for the answer may be gone: that is what some faults are about.

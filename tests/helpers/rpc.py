@@ -8,6 +8,9 @@ from typing import Any
 
 import requests
 
+#: What the server said of every error, to its user and behind it.
+ERRORS: list[str] = []
+
 
 class RpcError(Exception):
     """Odoo answered with an error.
@@ -20,6 +23,7 @@ class RpcError(Exception):
         self.name = name
         self.message = message
         self.debug = debug
+        ERRORS.append(f"{self} {debug}")
 
 
 class Odoo:
