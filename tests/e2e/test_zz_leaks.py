@@ -1,8 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Runs last: nothing that a test of this session used lies where it must not be.
 
-SPAR's own log is left out: the mapper writes the parameters of a statement that its database refused
-into it, addresses included. That is SPAR's matter, and its administrator's.
+SPAR's own log is left out: the mapper writes into it the parameters of statements that its database
+refused, addresses included. That is SPAR's matter, and its administrator's.
 """
 
 import pytest
