@@ -1,10 +1,12 @@
 import hashlib
+import re
 
 from odoo import http
 from odoo.http import request
 
 #: Seconds for which whoever fetched the keys may go by them.
 MAX_AGE = 300
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class SparJwks(http.Controller):
@@ -18,12 +20,12 @@ class SparJwks(http.Controller):
     )
     def jwks(self, token):
         """The public keys of the connection with this token, for SPAR and for anybody."""
-        connection = (
-            request.env["spar.connection"].sudo().search([("jwks_token", "=", token)], limit=1)
-        )
-        if not connection:
+        connections = request.env["spar.connection"].sudo()
+        if TOKEN.fullmatch(token):
+            connections = connections.search([("jwks_token", "=", token)], limit=1)
+        if not connections:
             raise request.not_found()
-        body = connection._jwks()
+        body = connections._jwks()
         response = request.make_response(
             body,
             headers=[

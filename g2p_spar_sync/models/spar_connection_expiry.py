@@ -41,11 +41,16 @@ class SparConnection(models.Model):
                 raise ValidationError(_("A warning comes one day before, at the least."))
 
     @api.depends(
-        "key_ids.state", "key_ids.not_after", "key_warning_days", "keymanager_not_after", "signer"
+        "key_ids.state",
+        "key_ids.not_after",
+        "accepted_key_id",
+        "key_warning_days",
+        "keymanager_not_after",
+        "signer",
     )
     def _compute_key_warning(self):
         for connection in self:
-            connection.key_warning = connection._key_expiry()[1]
+            connection.key_warning = connection._key_expiry()[1] or connection._key_unknown()
 
     def _key_end(self):
         """Until when the certificate of the key that signs is valid; False where there is none."""
@@ -68,6 +73,17 @@ class SparConnection(models.Model):
             "The signing key expires on %(day)s, in %(left)d days.", day=day, left=(end - now).days
         )
         return "soon", f"{said} {self._key_todo()}"
+
+    def _key_unknown(self):
+        """What to say while SPAR goes by a key that is retired already; False else."""
+        key = self.sudo().accepted_key_id
+        if self.signer == "keymanager" or key.state != "retired" or not key.published:
+            return False
+        return _(
+            "SPAR does not know the key that signs, and accepts the retired one, which stays "
+            "published until %s. Have the certificate of the one that signs registered before.",
+            fields.Datetime.to_string(min(key.published_until, key.not_after)),
+        )
 
     def _key_todo(self):
         if self.signer == "keymanager":

@@ -1,5 +1,6 @@
 import base64
 import json
+import logging
 import secrets
 
 from odoo import _, api, fields, models
@@ -7,7 +8,10 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..spar import KeyUnusable, RsaSigner, SigningKeyUnusable
 from .master_key import MasterKeyUnusable
+from .spar_connection_client import MANAGER
 from .tools import database_now, unique_index
+
+_logger = logging.getLogger(__name__)
 
 
 class SparConnection(models.Model):
@@ -20,6 +24,13 @@ class SparConnection(models.Model):
         default=7,
         required=True,
         help="After another key started signing; so long SPAR may still verify by the old one.",
+    )
+    accepted_key_id = fields.Many2one(
+        "spar.key",
+        string="Key that SPAR accepted last",
+        readonly=True,
+        copy=False,
+        groups=MANAGER,
     )
     jwks_token = fields.Char(
         readonly=True, copy=False, default=lambda self: secrets.token_urlsafe(16)
@@ -110,11 +121,21 @@ class SparConnection(models.Model):
         return self.write_date, keys.ids, keys.mapped("write_date")
 
     def _follow(self, client):
-        """SPAR knows the next key, and not the one that signs: the next one signs from now on."""
-        key = self._key_in("next")
+        """Note which key SPAR accepts. Is it the next one, that one signs from now on."""
+        self.ensure_one()
         signer = client.accepted
-        if key and isinstance(signer, RsaSigner) and signer.thumbprint == key.thumbprint:
+        if not isinstance(signer, RsaSigner):
+            return
+        key = self.sudo().key_ids.filtered(lambda key: key.thumbprint == signer.thumbprint)[:1]
+        self._note_accepted(key)
+        if key.state == "next":
+            _logger.info("spar: connection %s: SPAR knows the next key, which signs now", self.id)
             key._start()
+
+    def _note_accepted(self, key):
+        connection = self.sudo()
+        if connection.accepted_key_id != key:
+            connection.accepted_key_id = key
 
     def _probe_soon(self):
         """A connection that waits, perhaps for a key, is asked about at once."""

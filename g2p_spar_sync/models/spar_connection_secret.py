@@ -69,6 +69,7 @@ class SparConnectionSecret(models.Model):
     """What a connection shows on its way, wrapped by the master key. No access rule."""
 
     _name = "spar.connection.secret"
+    _inherit = "spar.wrapped"
     _description = "SPAR connection secret"
 
     connection_id = fields.Many2one(
@@ -84,7 +85,6 @@ class SparConnectionSecret(models.Model):
     )
     header_id = fields.Many2one("spar.connection.header", ondelete="cascade", index=True)
     given_for = fields.Char(help="Scheme, host and port of the base URL when it was typed.")
-    wrapped = fields.Text(required=True)
 
     @api.model
     def _put(self, connection, kind, secret, header_id=False):
@@ -113,4 +113,4 @@ class SparConnectionSecret(models.Model):
 
     def _open(self):
         """The bytes, None where there are none. UserError when the master key is another one."""
-        return master_key.unwrap(self.wrapped) if self else None
+        return super()._open() if self else None

@@ -38,8 +38,17 @@ class SparKey(models.Model):
                         "one can be retired. Is it in wrong hands? Pause the connection first."
                     )
                 )
+            connection = key.connection_id
+            if key.published and key == connection.accepted_key_id and connection.state != "paused":
+                raise UserError(
+                    _(
+                        "This is the key that SPAR accepted last. Have the certificate of the key "
+                        "that signs registered at SPAR and choose Test connection, or pause the "
+                        "connection first."
+                    )
+                )
             until = key._used_until()
-            if until and key.connection_id.state != "paused":
+            if until and connection.state != "paused":
                 raise UserError(
                     _(
                         "A worker may still sign with it for %s seconds. Retire it after that, or "
@@ -75,6 +84,7 @@ class SparKey(models.Model):
             client = connection._client()
             client.sign_by(self._signer(connection._wire().canonical))
             client.probe()
+            connection._note_accepted(self)
         except SignatureRefused as error:
             raise UserError(
                 _(

@@ -5,6 +5,7 @@ that is sent is exactly the bytes that were signed.
 """
 
 import json
+from functools import cached_property
 from typing import Literal, Protocol
 
 from cryptography.hazmat.primitives import hashes
@@ -56,7 +57,7 @@ class RsaSigner:
     def __repr__(self) -> str:
         return f"RsaSigner(kid={self.kid!r}, canonical={self.canonical!r})"
 
-    @property
+    @cached_property
     def thumbprint(self) -> str:
         """Which key it is, also where no ``kid`` is sent."""
         return thumbprint(self._key.public_key())
