@@ -19,6 +19,7 @@
         "data/queue_job.xml",
         "data/cron.xml",
         "data/activities.xml",
+        "data/reconcile.xml",
         "views/spar_submission_lists.xml",
         "views/spar_submission_views.xml",
         "views/spar_key_views.xml",
@@ -31,6 +32,9 @@
         "views/res_bank_views.xml",
         "views/res_partner_views.xml",
         "views/spar_menus.xml",
+        "views/spar_reconciliation_wizards.xml",
+        "views/spar_reconciliation_line_views.xml",
+        "views/spar_reconciliation_views.xml",
     ],
     "demo": ["demo/providers.xml", "demo/connection.xml", "demo/users.xml"],
     "assets": {

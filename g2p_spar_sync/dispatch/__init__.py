@@ -1,1 +1,2 @@
 from . import spar_dispatcher
+from . import spar_reconciler

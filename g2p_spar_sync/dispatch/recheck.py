@@ -48,7 +48,9 @@ def ask(client, rows):
 
 
 def conclude(env, reader, answers):
-    """Where an older value of ours has landed on top, the newest is sent again."""
+    """Where an older value of ours has landed on top, the newest is sent again; what is none of
+    ours becomes a difference that somebody sees."""
     for row in env["spar.submission"].browse(answers):
-        digest = reader.interpret(answers[row.id])[1]
-        row._rechecked(digest, database_now(env.cr))
+        held, digest, address = reader.interpret(answers[row.id])
+        if row._rechecked(digest, database_now(env.cr)):
+            env["spar.reconciliation.line"]._found_by_recheck(row, held, digest, address)

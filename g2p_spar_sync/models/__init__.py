@@ -19,6 +19,7 @@ from . import spar_connection_banner
 from . import spar_connection_expiry
 from . import spar_connection_database
 from . import spar_connection_person
+from . import spar_connection_reconcile
 from . import spar_event
 from . import spar_submission
 from . import spar_submission_line
@@ -28,6 +29,13 @@ from . import spar_submission_search
 from . import spar_submission_origins
 from . import spar_submission_intake
 from . import spar_submission_decisions
+from . import spar_submission_repairs
+from . import spar_reconciliation
+from . import spar_reconciliation_actions
+from . import spar_reconciliation_line
+from . import spar_reconciliation_compare
+from . import spar_reconciliation_decisions
+from . import spar_reconciliation_outcome
 from . import res_partner
 from . import res_partner_capture
 from . import res_partner_panel

@@ -23,11 +23,11 @@ STATES = [
 #: Where each state may lead. Nothing outside this file writes a state.
 TRANSITIONS = {
     "new": {"pending", "held"},
-    "held": {"pending", "held", "superseded", "cancelled"},
-    "pending": {"sending", "held", "superseded", "cancelled"},
+    "held": {"pending", "done", "held", "superseded", "cancelled"},
+    "pending": {"sending", "done", "held", "superseded", "cancelled"},
     "sending": {"pending", "done", "rejected", "held", "conflict", "superseded"},
-    "conflict": {"pending", "superseded", "cancelled"},
-    "rejected": {"pending", "superseded", "cancelled"},
+    "conflict": {"pending", "done", "superseded", "cancelled"},
+    "rejected": {"pending", "done", "superseded", "cancelled"},
     "done": {"pending"},
     "superseded": set(),
     "cancelled": set(),

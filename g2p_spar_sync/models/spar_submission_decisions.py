@@ -48,7 +48,10 @@ class SparSubmission(models.Model):
         rows = self._for_decision(("held", "pending", "conflict", "rejected"))
         now = fields.Datetime.now()
         suspect = rows.filtered(
-            lambda row: row.confirmed or (row.suspect_until and row.suspect_until > now)
+            lambda row: (
+                (row.confirmed and row.state == "pending")
+                or (row.suspect_until and row.suspect_until > now)
+            )
         )
         if suspect:
             raise UserError(
@@ -59,7 +62,9 @@ class SparSubmission(models.Model):
                 )
             )
         rows.filtered(lambda row: row.state == "pending" and row.sent_at)._refuse_arrived()
-        rows._transition("cancelled", "cancelled", user=self.env.user)
+        repairs = rows.filtered("confirmed")
+        repairs._drop_repair(self.env.user)
+        (rows - repairs)._transition("cancelled", "cancelled", user=self.env.user)
         return True
 
     def _refuse_arrived(self):

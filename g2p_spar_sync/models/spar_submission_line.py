@@ -70,7 +70,10 @@ class SparSubmission(models.Model):
             )
 
     def _rechecked(self, digest, now):
-        """Looked again: SPAR holds what hashes to ``digest`` ("" for nothing)."""
+        """Looked again: SPAR holds what hashes to ``digest`` ("" for nothing).
+
+        :return: whether that is none of ours
+        """
         self.ensure_one()
         line = self.search(
             [
@@ -88,18 +91,21 @@ class SparSubmission(models.Model):
                 "pending",
                 "repaired",
                 detail="landed_late",
+                hold_reason="repair",
                 recheck_at=None,
                 sent_at=now,
                 due_at=now,
             )
-            return
-        if self.confirmed and digest != expected:
+            return False
+        differs = bool(self.confirmed and digest != expected)
+        if differs:
             self.env["spar.event"]._record("answered", self, detail="differs")
         over = line.filtered(lambda row: row.suspect_until <= now)
         if over:
             over._update_rows({"suspect_until": None})
         still = max((line - over).mapped("suspect_until"), default=None)
         self._update_rows({"recheck_at": still})
+        return differs
 
     @api.model
     def _insert_accepted(self, vals):

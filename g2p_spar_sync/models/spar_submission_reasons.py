@@ -19,6 +19,7 @@ RELEASABLE = frozenset(
         "id_changed",
         "old_id",
         "origin_reused",
+        "restored",
     }
 )
 
@@ -115,6 +116,13 @@ class SparSubmission(models.Model):
                 "It could not be judged; the server's log names the cause. Submit the right one."
             ),
             "repair": _("An older request arrived late at SPAR; this one is sent again."),
+            "reconciled": _(
+                "SPAR no longer held this address as confirmed; an officer has it sent again."
+            ),
+            "restored": _(
+                "It comes from a backup of the registry: in the time that was lost it may have "
+                "been sent, cancelled or replaced. Compare with SPAR, then release or cancel."
+            ),
         }
 
     def _address_texts(self):

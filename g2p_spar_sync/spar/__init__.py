@@ -20,6 +20,7 @@ from .certificates import (
     read_client_key,
 )
 from .client import Reply, SparClient, Timeouts
+from .comparison import Drift, Kept, drift
 from .errors import (
     AddressError,
     ConfigurationUnusable,
@@ -72,10 +73,12 @@ __all__ = [
     "ConfigurationUnusable",
     "Confirmed",
     "DeadlinePassed",
+    "Drift",
     "EmailWallet",
     "Exchange",
     "Item",
     "ItemOutcome",
+    "Kept",
     "KeptToken",
     "KeyUnusable",
     "KeymanagerSigner",
@@ -115,6 +118,7 @@ __all__ = [
     "check_url",
     "decide",
     "decode",
+    "drift",
     "encode",
     "generate_key",
     "is_spar_id",

@@ -186,7 +186,7 @@ class DispatchCase(SparCase):
     def later(self, seconds):
         """So many seconds pass: everything that is written down lies further back."""
         self.env.flush_all()
-        for table in ("spar_submission", "spar_connection"):
+        for table in ("spar_submission", "spar_connection", "spar_reconciliation"):
             self.env.cr.execute(
                 "SELECT column_name FROM information_schema.columns WHERE table_name = %s "
                 "AND data_type = 'timestamp without time zone' "

@@ -13,6 +13,8 @@ RIGHTS = {
     "spar.key": ("manager", "", "", ""),
     "spar.strategy": ("viewer officer manager", "manager", "manager", "manager"),
     "spar.provider": ("viewer officer manager staff", "manager", "manager", "manager"),
+    "spar.reconciliation": ("viewer officer manager", "", "", "manager"),
+    "spar.reconciliation.line": ("viewer officer manager", "", "", "manager"),
     "spar.vault": ("", "", "", ""),
     "spar.key.secret": ("", "", "", ""),
     "spar.keymanager.secret": ("", "", "", ""),

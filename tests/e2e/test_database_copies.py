@@ -31,10 +31,23 @@ said['reason'] = connection.paused_reason
 return said
 """
 CONFIRM = """
-env(user=env.ref('base.user_admin').id)['spar.connection'].search(
-    [], limit=1).action_confirm_database()
+me = env(user=env.ref('base.user_admin').id)
+connection = me['spar.connection'].search([], limit=1)
+connection.action_confirm_database()
 env.cr.commit()
 env['spar.dispatcher']._drain(60)
+said = {'reason': connection.paused_reason}
+env['spar.reconciler']._work(60)
+env.invalidate_all()
+connection.action_resume()
+# A dump that was restored may be older than SPAR: what it would have sent waits for a person.
+me['spar.channel'].search([]).sudo().second_person = False
+held = me['spar.submission'].search([('hold_reason', '=', 'restored')])
+said['held'] = len(held)
+held.action_release()
+env.cr.commit()
+env['spar.dispatcher']._drain(60)
+return said
 """
 STATE = """
 connection = env['spar.connection'].search([], limit=1)
@@ -94,7 +107,9 @@ def test_a_copy_sends_and_asks_nothing_until_a_manager_says_so(world, proxy, flo
         assert (said["state"], said["test"]) == ("paused", "danger")
     assert proxy.seen == seen, "the neutralized copy called SPAR"
 
-    odoo_command.evaluate(copy, CONFIRM)
+    said = odoo_command.evaluate(copy, CONFIRM)
+    assert said["reason"] == "restored"
+    assert said["held"] >= 3
     assert len(proxy.seen) > len(seen), "nothing would have called SPAR: it tested nothing"
     assert len(world.spar.audit(flood.refs)) == len(changes) + 3
     world.admin.call("spar.connection", "action_resume", [world.connection])

@@ -1,0 +1,250 @@
+from ast import literal_eval
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .tools import index, unique_index
+
+OFFICER = "g2p_spar_sync.group_spar_officer"
+MANAGER = "g2p_spar_sync.group_spar_manager"
+GOING_ON = ("running", "paused")
+#: What is counted beside the kinds of differences.
+COUNTS = ("on_its_way", "no_id", "unanswered")
+#: purpose -> what may be decided on all of a run's differences at once, and on which kinds
+WHOLESALE = {
+    "compare": {},
+    "resend": {"send": ("missing",)},
+    "spar_restored": {"send": ("missing", "older")},
+    "registry_restored": {"accept": ("missing", "older", "differs", "elsewhere", "unknown")},
+}
+
+
+class SparReconciliation(models.Model):
+    """One comparison of a connection's registrants with SPAR, and what was decided on all of it.
+
+    A worker goes through the registrants by their number, batch by batch; ``last_id`` is as far as
+    it got, so whoever goes on after a crash goes on there. It is no ledger: runs may be deleted.
+    """
+
+    _name = "spar.reconciliation"
+    _description = "Comparison with SPAR"
+    _order = "id desc"
+    _rec_name = "reference"
+
+    reference = fields.Char(compute="_compute_reference")
+    connection_id = fields.Many2one(
+        "spar.connection", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    purpose = fields.Selection(
+        [
+            ("compare", "Compare only"),
+            ("resend", "Send again what is missing"),
+            ("spar_restored", "SPAR was restored"),
+            ("registry_restored", "The registry was restored"),
+        ],
+        required=True,
+        readonly=True,
+        default="compare",
+    )
+    partner_domain = fields.Char(
+        string="Limited to", readonly=True, help="Which contacts; empty for all registrants."
+    )
+    state = fields.Selection(
+        [
+            ("running", "Running"),
+            ("paused", "Paused"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="running",
+        index=True,
+    )
+    decision = fields.Selection(
+        [("send", "Send ours"), ("accept", "Accept SPAR's")],
+        string="Decided on all",
+        readonly=True,
+        help="What is done with all of its differences, once everything is compared.",
+    )
+    proposed = fields.Selection(
+        [("send", "Send ours"), ("accept", "Accept SPAR's")], string="Proposed", readonly=True
+    )
+    proposed_by = fields.Many2one("res.users", readonly=True)
+    decided_by = fields.Many2one("res.users", readonly=True)
+    started_by = fields.Many2one("res.users", readonly=True, required=True)
+    started_at = fields.Datetime(string="Started", readonly=True)
+    ended_at = fields.Datetime(string="Ended", readonly=True)
+    total = fields.Integer(readonly=True, help="Registrants to compare, or differences to decide.")
+    done = fields.Integer(string="Compared", readonly=True)
+    last_id = fields.Integer(readonly=True)
+    found = fields.Json(readonly=True)
+    reborn_held = fields.Boolean(readonly=True)
+    next_at = fields.Datetime(string="Next batch", readonly=True)
+    resumed_at = fields.Datetime(readonly=True)
+    resumed_done = fields.Integer(readonly=True)
+    lease_token = fields.Char(readonly=True)
+    lease_until = fields.Datetime(readonly=True)
+    trouble = fields.Char(readonly=True, help="Why it waits, a code.")
+    progress = fields.Float(compute="_compute_progress")
+    ends_at = fields.Datetime(string="Estimated end", compute="_compute_progress")
+    summary = fields.Char(string="Found", compute="_compute_summary")
+    line_ids = fields.One2many("spar.reconciliation.line", "run_id", readonly=True)
+    open_count = fields.Integer(string="Differences", compute="_compute_open_count")
+    may_send = fields.Boolean(compute="_compute_may")
+    may_accept = fields.Boolean(compute="_compute_may")
+
+    def init(self):
+        cr = self.env.cr
+        unique_index(
+            cr,
+            self._table,
+            "one",
+            "(connection_id)",
+            where="state IN ('running', 'paused') AND partner_domain IS NULL",
+        )
+        # The keyset of those who were confirmed, whoever is a registrant by now.
+        index(
+            cr, "spar_submission", "confirmed_partner", "(connection_id, partner_id)", "confirmed"
+        )
+
+    @api.depends("connection_id")
+    def _compute_reference(self):
+        for run in self:
+            run.reference = _("Comparison %s", run.id or "")
+
+    @api.depends("done", "total", "state", "resumed_at", "resumed_done")
+    def _compute_progress(self):
+        now = fields.Datetime.now()
+        for run in self:
+            run.progress = 100.0 * run.done / run.total if run.total else 0.0
+            run.progress = 100.0 if run.state == "done" else min(run.progress, 99.9)
+            run.ends_at = False
+            since = run.done - run.resumed_done
+            if run.state == "running" and since > 0 and run.total > run.done:
+                each = (now - run.resumed_at) / since
+                run.ends_at = now + each * (run.total - run.done)
+
+    @api.depends("found")
+    def _compute_summary(self):
+        names = dict(
+            self.env["spar.reconciliation.line"]._fields["kind"]._description_selection(self.env)
+        )
+        names.update(
+            on_its_way=_("On its way"), no_id=_("Without an id"), unanswered=_("Not answered")
+        )
+        for run in self:
+            counts = run.found or {}
+            run.summary = ", ".join(
+                f"{name}: {counts[kind]}" for kind, name in names.items() if counts.get(kind)
+            )
+
+    def _compute_open_count(self):
+        lines = self.env["spar.reconciliation.line"]
+        for run in self:
+            run.open_count = lines.search_count(
+                [("run_id", "=", run.id), ("state", "in", ("open", "proposed"))]
+            )
+
+    @api.depends("purpose", "state", "decision")
+    def _compute_may(self):
+        for run in self:
+            wholesale = WHOLESALE[run.purpose] if run.state == "done" else {}
+            run.may_send, run.may_accept = "send" in wholesale, "accept" in wholesale
+
+    @api.model
+    def _start(self, connection, purpose="compare", domain=None):
+        """A new run, worked on from now on. UserError while one of all registrants goes on."""
+        if domain is None and self._going_on(connection):
+            raise UserError(
+                _(
+                    "All registrants of %s are being compared already. Wait for its end, or cancel "
+                    "it (SPAR → Comparisons).",
+                    connection.name,
+                )
+            )
+        now = fields.Datetime.now()
+        run = self.sudo().create(
+            {
+                "connection_id": connection.id,
+                "purpose": purpose,
+                "partner_domain": None if domain is None else repr(domain),
+                "started_by": self.env.uid,
+                "started_at": now,
+                "resumed_at": now,
+                "next_at": now,
+                "found": {},
+            }
+        )
+        if purpose in ("resend", "spar_restored") and self.env.uid != SUPERUSER_ID:
+            # Who asks for that has proposed it.
+            run.write({"proposed": "send", "proposed_by": self.env.uid})
+        run.total = run._partners().search_count(run._domain())
+        self.env["spar.reconciler"]._wake()
+        return run
+
+    @api.model
+    def _going_on(self, connection):
+        return self.sudo().search(
+            [
+                ("connection_id", "=", connection.id),
+                ("state", "in", GOING_ON),
+                ("partner_domain", "=", False),
+            ]
+        )
+
+    def _partners(self):
+        """``res.partner`` as this run may search it: what a person selected, by their rights."""
+        self.ensure_one()
+        partners = self.env["res.partner"].with_context(active_test=False)
+        if self.partner_domain:
+            return partners.with_user(self.started_by).sudo(False)
+        return partners.sudo()
+
+    def _domain(self):
+        self.ensure_one()
+        if self.partner_domain:
+            return list(literal_eval(self.partner_domain))
+        return self.connection_id._registrant_domain()
+
+    @api.constrains("partner_domain")
+    def _check_partner_domain(self):
+        for run in self.filtered("partner_domain"):
+            try:
+                run._partners().search_count(run._domain(), limit=1)
+            except (ValueError, SyntaxError, TypeError, KeyError) as error:
+                raise ValidationError(_("This is no domain on contacts.")) from error
+
+    @api.model
+    def _refuse_others(self, *groups):
+        if not any(self.env.user.has_group(group) for group in groups or (OFFICER, MANAGER)):
+            raise AccessError(_("Only a SPAR officer or manager may do this."))
+
+    def _advance(self, token, **vals):
+        """Write down how far a worker got; False when it lost its lease meanwhile."""
+        self.invalidate_recordset()
+        if not self.exists() or self.lease_token != token:
+            return False
+        self.write({**vals, "lease_token": False, "lease_until": False})
+        return True
+
+    def _end(self):
+        """All is compared, or decided."""
+        self.write({"state": "done", "ended_at": fields.Datetime.now(), "total": self.done})
+        if self.purpose == "registry_restored" and not self.decision:
+            self.connection_id._compared_after_restore()
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Runs that ended long ago go, and their differences with them."""
+        for connection in self.env["spar.connection"].with_context(active_test=False).search([]):
+            if connection.reconcile_keep_days > 0:
+                before = fields.Datetime.now() - timedelta(days=connection.reconcile_keep_days)
+                self.search(
+                    [
+                        ("connection_id", "=", connection.id),
+                        ("state", "in", ("done", "cancelled")),
+                        ("ended_at", "<", before),
+                    ]
+                ).unlink()

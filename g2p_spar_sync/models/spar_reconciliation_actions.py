@@ -1,0 +1,98 @@
+from odoo import _, fields, models
+from odoo.exceptions import UserError
+
+from .spar_reconciliation import GOING_ON, OFFICER, WHOLESALE
+
+
+class SparReconciliation(models.Model):
+    """What people do with a comparison. Every action checks for itself, since RPC reaches it."""
+
+    _inherit = "spar.reconciliation"
+
+    def _for_action(self, states, *groups):
+        """``self`` with the right to act on it, or an error."""
+        self._refuse_others(*groups)
+        self.mapped("state")  # Raises where record rules hide one of them.
+        wrong = self.sudo().filtered(lambda run: run.state not in states)
+        if wrong:
+            raise UserError(
+                _(
+                    "This is not possible for %s now. Reload the page and choose again.",
+                    ", ".join(wrong.mapped("reference")),
+                )
+            )
+        return self.sudo()
+
+    def action_pause(self):
+        """No further batch until somebody goes on."""
+        self._for_action(("running",)).write({"state": "paused"})
+        return True
+
+    def action_go_on(self):
+        """From where it stopped."""
+        for run in self._for_action(("paused",)):
+            now = fields.Datetime.now()
+            run.write(
+                {"state": "running", "next_at": now, "resumed_at": now, "resumed_done": run.done}
+            )
+        self.env["spar.reconciler"]._wake()
+        return True
+
+    def action_cancel(self):
+        """For good; what it found stays."""
+        self._for_action(GOING_ON).write(
+            {"state": "cancelled", "lease_token": False, "ended_at": fields.Datetime.now()}
+        )
+        return True
+
+    def action_send_all(self):
+        """Send ours for all that is missing at SPAR, or an older one of ours."""
+        return self._decide_all("send")
+
+    def action_accept_all(self):
+        """Accept what SPAR holds, for all that differs."""
+        return self._decide_all("accept")
+
+    def _decide_all(self, decision):
+        self.ensure_one()
+        run = self._for_action(("done",), OFFICER)
+        kinds = WHOLESALE[run.purpose].get(decision)
+        if not kinds:
+            raise UserError(_("Not after this comparison: decide on its differences one by one."))
+        second = self.env["spar.channel"]._spar_by_code()["reconcile"].second_person
+        if second and (run.proposed != decision or not run.proposed_by):
+            run.write({"proposed": decision, "proposed_by": self.env.uid})
+            return self.env["spar.connection"]._say(
+                _("Noted. Another officer has to decide the same before anything is done."),
+                "warning",
+            )
+        if second and run.proposed_by == self.env.user:
+            raise UserError(_("You proposed this yourself: another officer has to decide it."))
+        now = fields.Datetime.now()
+        waiting = run.line_ids.search_count(
+            [("run_id", "=", run.id), ("state", "in", ("open", "proposed")), ("kind", "in", kinds)]
+        )
+        run.write(
+            {
+                "decision": decision,
+                "decided_by": self.env.uid,
+                "state": "running",
+                "last_id": 0,
+                "done": 0,
+                "total": waiting,
+                "next_at": now,
+                "resumed_at": now,
+                "resumed_done": 0,
+                "ended_at": False,
+            }
+        )
+        self.env["spar.reconciler"]._wake()
+        return True
+
+    def action_open_lines(self):
+        """The differences this run found last."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "g2p_spar_sync.action_reconciliation_line"
+        )
+        return {**action, "domain": [("run_id", "=", self.id)]}

@@ -1,0 +1,274 @@
+from collections import Counter, defaultdict
+
+from odoo import api, models
+
+from ..spar import (
+    AddressError,
+    Confirmed,
+    Kept,
+    NotLinked,
+    drift,
+    is_spar_id,
+)
+from .spar_submission_intake import PARTS
+
+#: In these a row will be carried by itself.
+ON_ITS_WAY = ("new", "pending", "sending")
+
+
+class SparReconciliation(models.Model):
+    """A batch: whom to ask about, and what SPAR's answers mean beside the ledger.
+
+    Between the two lies the request, in no transaction. Whatever moved on meanwhile is left out: it
+    is on its way.
+    """
+
+    _inherit = "spar.reconciliation"
+
+    def _next_partners(self, limit):
+        """The next ``limit`` contacts by number: registrants, and whoever was confirmed."""
+        after = [("id", ">", self.last_id)]
+        ids = self._partners().search([*self._domain(), *after], order="id", limit=limit).ids
+        if not self.partner_domain:
+            self.env.cr.execute(
+                "SELECT DISTINCT partner_id FROM spar_submission WHERE connection_id = %s "
+                "AND confirmed AND partner_id > %s ORDER BY partner_id LIMIT %s",
+                (self.connection_id.id, self.last_id, limit),
+            )
+            ids = sorted({*ids, *(row[0] for row in self.env.cr.fetchall())})[:limit]
+        return self.env["res.partner"].sudo().with_context(active_test=False).browse(ids)
+
+    def _asked(self, partners):
+        """{partner id: the SPAR ids to ask about}: its own, and those it was confirmed for."""
+        connection = self.connection_id
+        connections = partners._spar_connections()
+        registrants = partners._spar_is_registrant()
+        current = {
+            partner: spar_id
+            for partner, spar_id in partners._spar_id().items()
+            if connections.get(partner) == connection and is_spar_id(spar_id)
+        }
+        asked = {
+            partner: {current[partner]} if partner in current and partner in registrants else set()
+            for partner in partners.ids
+        }
+        self.env.cr.execute(
+            "SELECT partner_id, spar_id, operation FROM spar_submission WHERE connection_id = %s "
+            "AND confirmed AND partner_id IN %s",
+            (connection.id, tuple(partners.ids) or (0,)),
+        )
+        for partner, spar_id, operation in self.env.cr.fetchall():
+            # A removal is over with the id: it may be somebody else's by now.
+            if operation == "set" or current.get(partner) == spar_id:
+                asked[partner].add(spar_id)
+        return asked
+
+    def _compare(self, asked, answers, since):
+        """Write down what differs.
+
+        :param asked: as ``_asked`` said
+        :param answers: {SPAR id: SPAR's answer}; one it does not answer for is missing
+        :param since: database time before SPAR was asked
+        """
+        lines = self.env["spar.reconciliation.line"]
+        partners = self.env["res.partner"].sudo().browse(asked)
+        mates = partners._spar_lines()
+        rows = self._ledger({mate for line in mates.values() for mate in line} | {*asked})
+        moving = {
+            partner
+            for partner, history in rows.items()
+            if any(_moves(row, since) for row in history)
+        }
+        counts, findings, told = Counter(), [], set()
+        carriers = self._carriers({i for ids in asked.values() for i in ids}, mates)
+        reader = self.connection_id._reader()
+        for partner, spar_ids in asked.items():
+            line = mates[partner]
+            if not moving.isdisjoint({*line, partner}):
+                counts["on_its_way"] += 1
+                continue
+            if not spar_ids <= answers.keys():
+                counts["unanswered"] += 1
+                continue
+            counts["no_id"] += not spar_ids
+            history = [row for mate in {*line, partner} for row in rows[mate]]
+            told.add(partner)
+            for spar_id in spar_ids:
+                strangers = carriers.get(spar_id, set()) - {*line, partner}
+                held, digest, address = reader.interpret(answers[spar_id])
+                if self.purpose == "registry_restored":
+                    self.env["spar.submission"]._release_what_is_at_spar(partner, digest)
+                found = self._differs(partner, line, spar_id, history, held, strangers)
+                if found:
+                    findings.append({**found, **self._seen(held, digest, address)})
+        registrants = self.env["res.partner"].browse(told)._spar_is_registrant()
+        findings += self._not_handed_in(
+            self.env["res.partner"].sudo().browse(registrants).filtered("active"), rows
+        )
+        counts.update(found["kind"] for found in findings)
+        self.found = dict(Counter(self.found or {}) + counts)
+        lines._keep(self.connection_id, self, findings, told)
+
+    def _ledger(self, partners):
+        """{partner id: all its rows of the ledger, oldest first}"""
+        self.env.cr.execute(
+            "SELECT id, partner_id, connection_id, spar_id, state, operation, way, address_hash, "
+            "account_mask, confirmed, waits_for_id, suspect_until, settled_at, outcome "
+            "FROM spar_submission WHERE partner_id IN %s ORDER BY id",
+            (tuple(partners) or (0,),),
+        )
+        rows = defaultdict(list)
+        for row in self.env.cr.dictfetchall():
+            rows[row["partner_id"]].append(row)
+        return rows
+
+    def _carriers(self, spar_ids, mates):
+        """{SPAR id: ids of all who carry it, or were confirmed for it}"""
+        connection = self.connection_id
+        known = {i for ids in mates.values() for i in ids}
+        carriers = self.env["res.partner"]._spar_with_ids(connection, spar_ids)
+        found = {spar_id: {*ids} for spar_id, ids in carriers.items()}
+        self.env.cr.execute(
+            "SELECT spar_id, partner_id FROM spar_submission WHERE connection_id = %s "
+            "AND confirmed AND operation = 'set' AND spar_id IN %s AND partner_id NOT IN %s",
+            (connection.id, tuple(spar_ids) or ("",), tuple(known) or (0,)),
+        )
+        for spar_id, partner in self.env.cr.fetchall():
+            found.setdefault(spar_id, set()).add(partner)
+        return found
+
+    def _differs(self, partner, line, spar_id, history, held, strangers):
+        """The columns of a difference about what SPAR holds for one id, None when there is none."""
+        here = [
+            row
+            for row in history
+            if row["spar_id"] == spar_id and row["connection_id"] == self.connection_id.id
+        ]
+        ours = next((row for row in reversed(here) if row["confirmed"]), None)
+        kind = drift(held, kept(ours, here, history))
+        if strangers:
+            kind = "id_shared"
+        if kind is None:
+            return None
+        ours_set = ours if ours and ours["operation"] == "set" else None
+        return {
+            "partner_id": ours["partner_id"] if ours else min({*line, partner}),
+            "spar_id": spar_id,
+            "about": "spar",
+            "kind": kind,
+            "our_id": ours["id"] if ours else None,
+            "our_mask": ours_set["account_mask"] if ours_set else None,
+            "our_hash": ours_set["address_hash"] if ours_set else None,
+            "others": ", ".join(map(str, sorted(strangers))) or None,
+        }
+
+    @api.model
+    def _seen(self, held, digest, address):
+        """The columns about what SPAR holds."""
+        parts = address.as_dict() if address else {}
+        state = "linked" if address else "unreadable"
+        return {
+            "spar_state": "not_linked" if isinstance(held, NotLinked) else state,
+            "spar_mask": address.mask() if address else None,
+            "spar_provider": parts.get("bank_code") or parts.get("provider_code"),
+            "spar_hash": digest,
+        }
+
+    def _not_handed_in(self, partners, rows):
+        """Differences between the registry's own payment data and what was ever handed in.
+
+        So what was written past every hook, as by raw SQL, is found.
+        """
+        findings = []
+        accounts = self.env["res.partner.bank"]._spar_accounts(partners)
+        watched = self.connection_id._watched_fields()
+        given = {}
+        for partner in partners:
+            for number, account in enumerate(accounts[partner.id]):
+                given[partner.id, "bank", number] = self._bank_input(partner.id, account)
+            parts = {target: partner[name] for name, target in watched.items() if partner[name]}
+            if "payment_account" in parts:
+                default = self.connection_id.watch_default_method
+                given[partner.id, "watched", 0] = {"payment_method": default, **parts}
+        finder = self.env["spar.provider"]._finder(list(given.values()))
+        known = {key: self._judged(parts, finder) for key, parts in given.items()}
+        for partner in partners.ids:
+            history = rows[partner]
+            banks = [known[partner, "bank", n] for n, _account in enumerate(accounts[partner])]
+            if _past_the_hooks(banks, history):
+                findings.append(_unheard(partner, "bank", banks[0] if banks else (None, None)))
+            if (partner, "watched", 0) in known:
+                digest, mask = known[partner, "watched", 0]
+                if not _was_handed_in(digest, "watched", history):
+                    findings.append(_unheard(partner, "watched", (digest, mask)))
+        return findings
+
+    def _bank_input(self, partner, account):
+        return self.env["res.partner.bank"]._spar_input(partner, account, "set", None)
+
+    def _judged(self, parts, finder):
+        """(keyed hash, mask) of the registry's own payment data; (None, None) when it is none."""
+        submissions = self.env["spar.submission"]
+        parts = {**parts, **{key: str(parts[key]) for key in PARTS if parts.get(key)}}
+        try:
+            address = submissions._normalise(parts, self.connection_id, finder)
+        except AddressError:
+            return None, None
+        described = submissions._described(address)
+        return described["address_hash"], described["account_mask"]
+
+
+def _moves(row, since):
+    """Will this row be carried by itself, or was it since ``since``?"""
+    settled = row["settled_at"] and row["settled_at"] >= since
+    return row["state"] in ON_ITS_WAY or row["waits_for_id"] or row["suspect_until"] or settled
+
+
+def kept(ours, here, history):
+    confirmed = None
+    if ours:
+        identity = ours["address_hash"] if ours["operation"] == "set" else None
+        confirmed = Confirmed(identity=identity, at=ours["settled_at"])
+    return Kept(
+        confirmed=confirmed,
+        done=frozenset(
+            row["address_hash"] for row in here if row["state"] == "done" and row["address_hash"]
+        ),
+        handed_in=frozenset(row["address_hash"] for row in history if row["address_hash"]),
+    )
+
+
+def _was_handed_in(digest, way, history):
+    """Was this ever handed in? What cannot be judged: was anything unjudgeable, by this way?"""
+    if digest is None:
+        return any(row["way"] == way and not row["address_hash"] for row in history)
+    return any(row["address_hash"] == digest for row in history)
+
+
+def _past_the_hooks(banks, history):
+    """Do a registrant's bank accounts, primary first, say what was never handed in?
+
+    :param banks: list of (keyed hash, mask)
+    """
+    if banks and not _was_handed_in(banks[0][0], "bank", history):
+        return True
+    ours = next((row for row in reversed(history) if row["confirmed"]), None)
+    if not ours or ours["way"] != "bank" or ours["operation"] != "set":
+        return False
+    removed = any(
+        row["operation"] == "remove" and row["address_hash"] == ours["address_hash"]
+        for row in history
+    )
+    return not removed and ours["address_hash"] not in {digest for digest, _mask in banks}
+
+
+def _unheard(partner, about, known):
+    digest, mask = known
+    return {
+        "partner_id": partner,
+        "spar_id": None,
+        "about": about,
+        "kind": "not_handed_in",
+        "registry_hash": digest,
+        "registry_mask": mask,
+    }

@@ -1,0 +1,163 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .spar_reconciliation_line import CURRENT
+
+OFFICER = "g2p_spar_sync.group_spar_officer"
+#: Differences between an address of ours and SPAR's: the kinds on which ours can be sent.
+OURS = ("missing", "older", "differs", "elsewhere", "unreadable")
+ACCEPTABLE = ("missing", "older", "differs", "elsewhere", "unknown")
+
+
+class SparReconciliationLine(models.Model):
+    """What officers decide about differences. SPAR is asked again at that moment."""
+
+    _inherit = "spar.reconciliation.line"
+
+    def action_send_ours(self):
+        """Send what was confirmed once more; hand in what the registry's own data says."""
+        lines = self._for_decision()
+        wrong = lines.filtered(lambda line: line._has_none_of_ours())
+        if wrong:
+            raise UserError(
+                _(
+                    "Nothing of ours can be sent for %s: submit an address on the registrant, or "
+                    "accept SPAR's.",
+                    wrong._named(),
+                )
+            )
+        own = lines.filtered(lambda line: line.about != "spar")
+        for line in own:
+            line._hand_in_own()
+        return self._report(*(lines - own)._decide_as_second("send"), handed_in=len(own))
+
+    def action_accept_spars(self):
+        """What SPAR holds now counts as confirmed."""
+        lines = self._for_decision()
+        wrong = lines.filtered(lambda line: line.kind not in ACCEPTABLE)
+        if wrong:
+            raise UserError(_("What SPAR holds cannot be accepted for %s.", wrong._named()))
+        return self._report(*lines._decide_as_second("accept"))
+
+    def _ignore(self, note):
+        """Leave it as it is, for a reason; it comes up again only when something else is found."""
+        for line in self._for_decision():
+            line._decided("ignore", self.env.user, state="ignored", note=note)
+
+    @api.model
+    def _found_by_recheck(self, row, held, digest, address):
+        """SPAR holds something else than the confirmed ``row`` says, and no older one of ours."""
+        runs = self.env["spar.reconciliation"]
+        vals = {
+            "partner_id": row.partner_id.id,
+            "spar_id": row.spar_id,
+            "about": "spar",
+            "kind": "elsewhere",
+            "our_id": row.id,
+            "our_mask": row.account_mask if row.operation == "set" else None,
+            "our_hash": row.address_hash if row.operation == "set" else None,
+            **runs._seen(held, digest, address),
+        }
+        self._keep(row.connection_id, runs, [vals], set())
+        line = self.search(
+            [("our_id", "=", row.id), ("about", "=", "spar"), ("state", "in", CURRENT)], limit=1
+        )
+        if line.state != "ignored":
+            line._look_anew(held, digest, address)
+
+    def _for_decision(self):
+        """``self`` with the right to decide on it, or an error that names what is in the way."""
+        if not self.env.user.has_group(OFFICER):
+            raise AccessError(_("Only a SPAR officer may decide on differences."))
+        self.mapped("kind")  # Raises where record rules hide one of them.
+        lines = self.sudo()
+        over = lines.filtered(lambda line: line.state not in ("open", "proposed", "ignored"))
+        if over:
+            raise UserError(
+                _("This was decided already, or is no longer so: %s. Reload.", over._named())
+            )
+        return lines
+
+    def _named(self):
+        """For messages: the registrants and their ids."""
+        return ", ".join(f"{line.partner_id.id} ({line.spar_id or '-'})" for line in self[:20])
+
+    def _has_none_of_ours(self):
+        self.ensure_one()
+        if self.about != "spar":
+            return False
+        current = self.partner_id._spar_id().get(self.partner_id.id)
+        return self.kind not in OURS or not self.our_id or current not in (None, self.spar_id)
+
+    def _decide_as_second(self, decision):
+        """Where the channel's policy wants two officers, the first one proposes.
+
+        :return: lists of lines (done, proposed, changed, on their way)
+        """
+        user = self.env.user
+        if not self.env["spar.channel"]._spar_by_code()["reconcile"].second_person:
+            return self._settle(decision, user)
+        agreed = self.filtered(lambda line: line.state == "proposed" and line.decision == decision)
+        own = agreed.filtered(lambda line: line.proposed_by == user)
+        if own:
+            raise UserError(
+                _(
+                    "You proposed this yourself for %s: another officer has to decide it.",
+                    own._named(),
+                )
+            )
+        for line in self - agreed:
+            line.write({"state": "proposed", "decision": decision, "proposed_by": user.id})
+            line._tell("proposed", decision)
+        done, _proposed, changed, moving = agreed._settle(decision, user)
+        return done, self - agreed, changed, moving
+
+    def _decided(self, decision, user, **vals):
+        self.write(
+            {
+                "decision": decision,
+                "decided_by": user.id,
+                "decided_at": fields.Datetime.now(),
+                **vals,
+            }
+        )
+        self._tell("decided", decision, user)
+
+    def _tell(self, what, decision, user=None):
+        """An event on the registrant: a comparison may be deleted, who decided on it may not."""
+        self.env["spar.event"].sudo().create(
+            {
+                "kind": "decided",
+                "detail": f"difference:{self.kind}:{decision}:{what}",
+                "at": fields.Datetime.now(),
+                "partner_id": self.partner_id.id,
+                "submission_id": self.submission_id.id,
+                "user_id": (user or self.env.user).id,
+            }
+        )
+
+    @api.model
+    def _report(self, done, proposed, changed, moving, handed_in=0):
+        """What became of it, in words; True when all of it was simply done."""
+        if not proposed and not changed and not moving:
+            return True
+        texts = []
+        if proposed:
+            texts.append(_("%s wait for another officer to decide the same.", len(proposed)))
+        if changed:
+            texts.append(
+                _(
+                    "SPAR's address changed since it was looked at for %s: look again.",
+                    changed._named(),
+                )
+            )
+        if moving:
+            texts.append(
+                _(
+                    "Submissions of %s are open: decide on these, or wait until they are done.",
+                    moving._named(),
+                )
+            )
+        if done or handed_in:
+            texts.append(_("%s done.", len(done) + handed_in))
+        return self.env["spar.connection"]._say(" ".join(texts), "warning")

@@ -1,0 +1,188 @@
+from odoo import _, api, models
+from odoo.exceptions import UserError
+
+from ..spar import drift
+from .spar_reconciliation import WHOLESALE
+from .spar_reconciliation_compare import ON_ITS_WAY, kept
+
+
+class SparReconciliationLine(models.Model):
+    """What becomes of a difference that was decided on."""
+
+    _inherit = "spar.reconciliation.line"
+
+    def _settle(self, decision, user, answers=None):
+        """Ask SPAR again, and do what was decided where it still holds what was looked at.
+
+        :param answers: {SPAR id: its answer} when it was asked just now
+        """
+        done, changed, moving = self.browse(), self.browse(), self.browse()
+        for connection in self.connection_id:
+            lines = self.filtered(
+                lambda line, connection=connection: line.connection_id == connection
+            )
+            said = answers if answers is not None else lines._ask(connection)
+            rows = self.env["spar.reconciliation"]._open_rows(lines.partner_id, decision)
+            reader = connection._reader()
+            moving |= lines.filtered(lambda line, rows=rows: line.partner_id.id in rows)
+            for line in lines - moving:
+                if line.spar_id not in said:
+                    continue
+                held, digest, address = reader.interpret(said[line.spar_id])
+                if digest != (line.spar_hash or ""):
+                    line._look_anew(held, digest, address)
+                    changed |= line
+                elif decision == "accept":
+                    line._accept(said[line.spar_id], user)
+                    done |= line
+                else:
+                    done |= line
+            if decision == "send":
+                ready = done & lines
+                sent = ready._send(user)
+                done -= ready - sent
+                moving |= ready - sent
+        return done, self.browse(), changed, moving
+
+    def _ask(self, connection):
+        """{SPAR id: its answer now}. UserError when SPAR cannot be asked."""
+        answers = {}
+        ids = sorted(set(self.mapped("spar_id")))
+        for start in range(0, len(ids), connection.batch_size):
+            said = connection._ask(set(ids[start : start + connection.batch_size]))
+            answers.update({i: said[i]["answer"] for i in said if "answer" in said[i]})
+        if not set(ids) <= answers.keys():
+            raise UserError(
+                _("SPAR cannot be asked now, so nothing was decided. Try again once it answers.")
+            )
+        return answers
+
+    def _look_anew(self, held, digest, address):
+        """SPAR holds something else by now: another difference, or none any more."""
+        runs = self.env["spar.reconciliation"]
+        mates = self.partner_id._spar_lines()[self.partner_id.id]
+        rows = runs._ledger({*mates, self.partner_id.id})
+        history = sorted((row for many in rows.values() for row in many), key=lambda r: r["id"])
+        here = [row for row in history if row["spar_id"] == self.spar_id]
+        ours = next((row for row in here if row["id"] == self.our_id.id), None)
+        kind = drift(held, kept(ours, here, history))
+        if kind is None:
+            self.write({"state": "gone"})
+        else:
+            kind = "id_shared" if self.others else kind
+            self._changed({"kind": kind, **runs._seen(held, digest, address)})
+
+    def _send(self, user):
+        """The lines whose confirmed address goes once more."""
+        shown = {line.our_id.id: line.spar_hash or "" for line in self}
+        moved = self.our_id._send_again(shown, user)
+        sent = self.filtered(lambda line: line.our_id in moved)
+        for line in sent:
+            line._decided("send", user, state="sent", submission_id=line.our_id.id)
+        return sent
+
+    def _accept(self, answer, user):
+        row = (
+            self.env["spar.submission"]
+            .with_user(user)
+            .sudo()
+            ._accept_found(self.partner_id, self.connection_id, self.spar_id, answer, self.our_id)
+        )
+        self._decided("accept", user, state="accepted", submission_id=row.id)
+
+    def _hand_in_own(self):
+        """The registry's own payment data, as it is now, is a submission like any other change.
+
+        Whose it is waits as its channel's policy says, and for another officer where it demands.
+        """
+        inputs = self._own_input()
+        if not inputs:
+            raise UserError(
+                _("There is nothing any more that could be handed in for %s.", self._named())
+            )
+        if inputs["operation"] == "set" and self._own_hash(inputs) != (self.registry_hash or None):
+            raise UserError(
+                _("The registry's payment data changed for %s: compare again.", self._named())
+            )
+        row = self.env["spar.submission"].with_user(self.env.user).sudo()._hand_in_found([inputs])
+        self._decided("send", self.env.user, state="sent", submission_id=row.id)
+
+    def _own_hash(self, inputs):
+        finder = self.env["spar.provider"]._finder([inputs])
+        run = self.env["spar.reconciliation"].new({"connection_id": self.connection_id.id})
+        return run._judged(inputs, finder)[0]
+
+    def _own_input(self):
+        partner = self.partner_id
+        if self.about == "watched":
+            watched = self.connection_id._watched_fields()
+            parts = {target: partner[name] for name, target in watched.items() if partner[name]}
+            default = self.connection_id.watch_default_method
+            given = {"payment_method": default, **parts}
+            row = {"partner_id": partner.id, "way": "watched", "operation": "set", **given}
+            return row if parts else None
+        accounts = self.env["res.partner.bank"]._spar_accounts(partner)[partner.id]
+        if not accounts:
+            return self._removed_input()
+        way = self.env["spar.submission"]._ways_in_use(partner).get(partner.id)
+        reason = "second_account" if way not in (None, "bank") else None
+        return self.env["res.partner.bank"]._spar_input(partner.id, accounts[0], "set", reason)
+
+    def _removed_input(self):
+        """The account in use is gone from the registry: whether to pay it still, a person says."""
+        ours = self.env["spar.submission"].search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("confirmed", "=", True),
+                ("operation", "=", "set"),
+                ("way", "=", "bank"),
+            ],
+            limit=1,
+        )
+        if not ours:
+            return None
+        return {
+            **{key: value for key, value in ours._as_input().items() if key.startswith("payment_")},
+            "partner_id": self.partner_id.id,
+            "way": "bank",
+            "operation": "remove",
+            "hold_reason": "account_removed",
+        }
+
+
+class SparReconciliation(models.Model):
+    _inherit = "spar.reconciliation"
+
+    def _next_lines(self, limit):
+        """The next of this run's open differences that what was decided on all of it is about."""
+        kinds = WHOLESALE[self.purpose][self.decision]
+        return self.env["spar.reconciliation.line"].search(
+            [
+                ("run_id", "=", self.id),
+                ("id", ">", self.last_id),
+                ("state", "in", ("open", "proposed")),
+                ("about", "=", "spar"),
+                ("kind", "in", kinds),
+            ],
+            order="id",
+            limit=limit,
+        )
+
+    @api.model
+    def _open_rows(self, partners, decision):
+        """Ids of those in ``partners`` over whose line a decision has to wait.
+
+        What is accepted takes the place of whatever waits for a person, so that comes first.
+        """
+        mates = partners._spar_lines()
+        waiting = ("held", "conflict", "rejected") if decision == "accept" else ()
+        self.env.cr.execute(
+            "SELECT DISTINCT partner_id FROM spar_submission WHERE partner_id IN %s "
+            "AND (state IN %s OR waits_for_id)",
+            (
+                tuple({mate for line in mates.values() for mate in line}) or (0,),
+                (*ON_ITS_WAY, *waiting),
+            ),
+        )
+        open_ones = {row[0] for row in self.env.cr.fetchall()}
+        return {partner for partner, line in mates.items() if not open_ones.isdisjoint(line)}
