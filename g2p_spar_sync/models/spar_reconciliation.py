@@ -68,9 +68,7 @@ class SparReconciliation(models.Model):
         readonly=True,
         help="What is done with all of its differences, once everything is compared.",
     )
-    proposed = fields.Selection(
-        [("send", "Send ours"), ("accept", "Accept SPAR's")], string="Proposed", readonly=True
-    )
+    proposed = fields.Selection([("send", "Send ours"), ("accept", "Accept SPAR's")], readonly=True)
     proposed_by = fields.Many2one("res.users", readonly=True)
     decided_by = fields.Many2one("res.users", readonly=True)
     started_by = fields.Many2one("res.users", readonly=True, required=True)
