@@ -1,7 +1,7 @@
 from odoo import _, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..spar import Linked, address_from_dict
+from ..spar import address_from_dict
 
 OFFICER = "g2p_spar_sync.group_spar_officer"
 
@@ -274,25 +274,9 @@ class SparSubmission(models.Model):
     def _accept(self, answer):
         """A row that says: this is what SPAR holds, and a person accepted it."""
         self.ensure_one()
-        vals = {"operation": "remove"}
-        if isinstance(answer, Linked):
-            address = self.connection_id._reader().interpret(answer)[2]
-            if address is None:
-                raise UserError(
-                    _("What SPAR holds cannot be read, so it cannot be accepted. Send ours.")
-                )
-            token, key_id = self.env["spar.vault"]._seal(
-                {"given": {}, "address": address.as_dict()}
-            )
-            vals = {
-                "operation": "set",
-                "address_sealed": token,
-                "seal_key_id": key_id,
-                **self._described(address),
-            }
         self._insert_accepted(
             {
-                **vals,
+                **self._columns_of(self.connection_id, answer),
                 "partner_id": self.partner_id.id,
                 "channel": self.channel,
                 "way": self.way,
