@@ -25,6 +25,7 @@
         "views/spar_key_views.xml",
         "views/spar_connection_views.xml",
         "views/spar_connection_route_views.xml",
+        "views/spar_connection_test_views.xml",
         "views/spar_connection_keymanager_views.xml",
         "views/spar_configuration_views.xml",
         "views/spar_change_wizard_views.xml",

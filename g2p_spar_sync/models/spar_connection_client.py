@@ -3,11 +3,7 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
-from ..spar import (
-    RequestError,
-    SparClient,
-    Timeouts,
-)
+from ..spar import SparClient, Timeouts
 from .answer_reader import AnswerReader
 from .spar_connection import MARGIN
 from .tools import database_now
@@ -24,11 +20,16 @@ class SparConnection(models.Model):
         """A SparClient for this connection. SigningKeyUnusable when it cannot sign."""
         self.ensure_one()
         wire = self._wire()
+        if not wire.signed:
+            return self._client_signing(wire, None)
+        return self._client_signing(wire, self._signer(wire), self._spare_signers(wire))
+
+    def _client_signing(self, wire, signer, spare_signers=()):
         return SparClient(
             base_url=self.base_url,
             wire=wire,
-            signer=self._signer(wire) if wire.signed else None,
-            spare_signers=self._spare_signers(wire) if wire.signed else (),
+            signer=signer,
+            spare_signers=spare_signers,
             sender_id=self.sender_id,
             receiver_id=self.receiver_id,
             route=self._route(),
@@ -108,26 +109,6 @@ class SparConnection(models.Model):
         )
         self.env["spar.dispatcher"]._wake()
         return True
-
-    def action_test_connection(self):
-        """Ask SPAR about an id that cannot exist, and say exactly what came of it."""
-        self.ensure_one()
-        connection = self._as_manager()
-        try:
-            client = connection._client()
-            reply = client.probe()
-        except RequestError as error:
-            return self._say(connection._trouble(error), "danger")
-        connection._go_on()
-        connection._follow(client)
-        self.env["spar.dispatcher"]._wake()
-        return self._say(
-            _(
-                "SPAR answered in %(ms)d ms: name, TLS, path, wire format and signature are right.",
-                ms=round(reply.seconds * 1000),
-            ),
-            "success",
-        )
 
     @api.model
     def _say(self, message, kind):

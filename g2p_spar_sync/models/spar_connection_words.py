@@ -2,7 +2,55 @@ from odoo import _, api, models
 
 
 class SparConnection(models.Model):
+    """What is wrong with the way to SPAR, in words."""
+
     _inherit = "spar.connection"
+
+    def _trouble(self, error):
+        texts = {
+            "tls_expired": _(
+                "SPAR's certificate has expired: SPAR's administrator renews it. Is this "
+                "machine's clock right?"
+            ),
+            "tls_not_yet_valid": _(
+                "SPAR's certificate is not valid yet: is this machine's clock right?"
+            ),
+            "tls_untrusted": _(
+                "SPAR's certificate is by an authority that is not trusted here: ask SPAR's "
+                "administrator for the authority's certificate, and paste it on the page Way to "
+                "SPAR."
+            ),
+            "tls_hostname": _(
+                "SPAR's certificate is for another host: use the name that stands in it as the "
+                "base URL's host."
+            ),
+            "tls_client_refused": _(
+                "The server does not accept this registry's client certificate, or wants one: see "
+                "the page Way to SPAR, and ask who runs the server whose certificates it takes."
+            ),
+            "tls_not_spoken": _(
+                "At this port somebody speaks, but not TLS: is the port right, or is it one for "
+                "plain http?"
+            ),
+            "tls_version": _("The server speaks TLS only in a version older than 1.2."),
+            "proxy_unreachable": _(
+                "The proxy cannot be reached: are its name and port right, and is it running?"
+            ),
+            "proxy_refused": _(
+                "The proxy does not let us through: may it go to SPAR's host and port?"
+            ),
+            "proxy_password": _("The proxy wants a user and a password, or others than these."),
+            "route_unreadable": _(
+                "The client key, the proxy's password or a header's value cannot be opened: put "
+                "back the master key that belongs to this database, or type them again on the "
+                "page Way to SPAR."
+            ),
+        }
+        text = texts.get(error.code)
+        if not text:
+            return super()._trouble(error)
+        status = _(" (HTTP %s)", error.http_status) if error.http_status else ""
+        return f"{text}{status}"
 
     @api.model
     def _setting_words(self, error):

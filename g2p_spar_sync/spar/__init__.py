@@ -21,6 +21,7 @@ from .certificates import (
 )
 from .client import Reply, SparClient, Timeouts
 from .comparison import Drift, Kept, drift
+from .diagnosis import Diagnosis
 from .errors import (
     AddressError,
     ConfigurationUnusable,
@@ -73,6 +74,7 @@ __all__ = [
     "ConfigurationUnusable",
     "Confirmed",
     "DeadlinePassed",
+    "Diagnosis",
     "Drift",
     "EmailWallet",
     "Exchange",

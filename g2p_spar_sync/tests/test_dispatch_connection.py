@@ -141,7 +141,7 @@ class TestDispatchConnection(DispatchCase):
     def test_the_test_says_what_is_wrong(self):
         for behaviour, word in (
             (hostile.html, "not SPAR"),
-            (hostile.bad_signature, "odoo-test"),
+            (hostile.bad_signature, "SPAR 1.1"),
             (hostile.fail, "database"),
             (hostile.unavailable, "503"),
         ):

@@ -5,3 +5,5 @@ from . import spar_key_id_wizard
 from . import spar_master_key_wizard
 from . import spar_compare_wizard
 from . import spar_ignore_wizard
+from . import spar_connection_test
+from . import spar_connection_test_words

@@ -4,7 +4,7 @@ import pytest
 
 from spar.client import SparClient
 
-pytest.register_assert_rewrite("tests.unit.calls")
+pytest.register_assert_rewrite("tests.unit.calls", "tests.unit.walks")
 
 from .calls import QUICK, UNSIGNED  # noqa: E402
 

@@ -64,18 +64,18 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(answer: Answer, context: ssl.SSLContext | None = None):
+def serving(answer: Answer, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"):
     """(base URL, Seen). ``handler.released`` is set at the end, so that no answer outlives it."""
     seen, released = Seen(), threading.Event()
     handler = type("_Handler", (Handler,), {"seen": seen, "answer": answer, "released": released})
-    server = _Server(("127.0.0.1", 0), handler)
+    server = _Server((host, 0), handler)
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         scheme = "https" if context else "http"
-        yield f"{scheme}://127.0.0.1:{server.server_address[1]}", seen
+        yield f"{scheme}://{host}:{server.server_address[1]}", seen
     finally:
         released.set()
         server.shutdown()

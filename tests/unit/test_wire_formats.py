@@ -13,7 +13,7 @@ ADDON = Path(spar.__file__).parents[1]
 CONNECTION = ADDON / "models" / "spar_connection.py"
 MODULES = sorted(path.stem for path in (ADDON / "spar" / "wire").glob("*.py"))
 #: what the modules of wire formats have in common
-SHARED = {"__init__", "base", "http", "rows"}
+SHARED = {"__init__", "base", "http", "recognise", "rows"}
 
 
 def selection() -> list[tuple[str, str]]:

@@ -19,6 +19,8 @@ class WireFormat(ABC):
     #: a request carries a Signature header
     signed: bool
     canonical: CanonicalForm
+    #: SPAR fails over a sender it does not know, instead of refusing the signature
+    unknown_sender_fails: bool = False
     #: by which addresses are written, as this format can carry them
     strategies: StrategySet = field(default_factory=StrategySet, repr=False)
 

@@ -56,6 +56,7 @@ class RequestBody(WireFormat):
 
     signed: bool = True
     canonical: CanonicalForm = "sorted"
+    unknown_sender_fails: bool = True
 
     def using(self, strategies: StrategySet) -> "WireFormat":
         words = (s.with_fa_type(_FA_TYPE[s.method]) for s in strategies)
