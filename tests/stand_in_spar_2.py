@@ -7,9 +7,10 @@ them by tests/unit/test_stand_in_spar_2.py.
 
 import base64
 import json
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -142,12 +143,38 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class _Server(ThreadingHTTPServer):
+    """When it goes, no connection stays, as when a process ends."""
+
+    daemon_threads = True
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request, client_address):
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self):
+        super().server_close()
+        for connection in tuple(self._open):
+            with suppress(OSError):  # the client, or its own thread, was faster
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request, client_address):
+        """Clients that go away in the middle are what tests are about."""
+
+
 @contextmanager
-def serving(partners: Partners, table: Table) -> Iterator[str]:
-    """The base URL of a stand-in on a free port."""
+def serving(partners: Partners, table: Table, port: int = 0) -> Iterator[str]:
+    """The base URL of a stand-in, on a free port unless one is named."""
     handler = type("_Own", (_Handler,), {"partners": partners, "table": table})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", port), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
