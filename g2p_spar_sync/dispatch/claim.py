@@ -84,12 +84,15 @@ def _ask_about_old_ids(lines, submissions):
 def in_order(env, batch):
     """The lines of a committed ``batch`` that may go out, looked at in a transaction of its own.
 
-    A row can become visible while a newer one of its registrant is claimed, sent and done, all
-    within our own claim's snapshot. Once our lease is committed nothing can overtake it any more.
+    A row can become visible while a newer one of its line is claimed, sent and done, all within
+    our own claim's snapshot. Once our lease is committed nothing can overtake it any more.
     """
     rows = env["spar.submission"].browse([line.submission_id for line in batch.lines])
-    rows = _not_overtaken(rows)
-    kept = set(_not_behind_sent(rows, batch.token).ids)
+    rows = _not_behind_sent(_not_overtaken(rows), batch.token)
+    spar_ids = {line.submission_id: line.spar_id for line in batch.lines}
+    first = shared.in_order(rows, rows.connection_id, spar_ids, rows.partner_id._spar_lines())
+    _go_back((rows - first).filtered(lambda row: row.state == "sending"), batch.token)
+    kept = set(first.ids)
     return dataclasses.replace(
         batch, lines=[line for line in batch.lines if line.submission_id in kept]
     )
@@ -118,8 +121,12 @@ def _not_behind_sent(rows, token):
         (tuple(rows.ids) or (0,),),
     )
     behind = rows.browse([row[0] for row in rows.env.cr.fetchall()])
-    behind._transition("pending", "delayed", lease=token, detail="newer_sent")
+    _go_back(behind, token)
     return rows - behind
+
+
+def _go_back(rows, token):
+    rows._transition("pending", "delayed", lease=token, detail="newer_sent")
 
 
 def _not_elsewhere(rows, connection):

@@ -1,7 +1,9 @@
 from unittest.mock import patch
+from uuid import uuid4
 
 from odoo.tests import tagged
 
+from ..dispatch.claim import in_order
 from .common import DispatchCase
 
 
@@ -89,6 +91,24 @@ class TestIds(DispatchCase):
         rows = self.rows(head | household)
         self.assertEqual(set(rows.mapped("state")), {"done"})
         self.assertEqual(rows.mapped("confirmed"), [False, False, True])
+
+    def test_what_a_household_did_meanwhile_is_seen_after_the_claim(self):
+        """Its newer row was done, or sent, within the snapshot in which the head's was claimed."""
+        for newer_is, older_becomes in (
+            ({"state": "done"}, "superseded"),
+            ({"sent_at": self.env.cr.now()}, "pending"),
+        ):
+            with self.subTest(older_becomes):
+                ref = uuid4().hex
+                head, household = self.registrant(ref=ref), self.registrant(ref=ref)
+                older = self.submit(head, "1000000001")
+                with self._as_one_line(head | household):
+                    batch, _reader = self._claim()
+                    newer = self.submit(household, "1000000002")
+                    newer._update_rows({**newer_is, "spar_id": ref})
+                    with self.open_env() as env:
+                        self.assertEqual(in_order(env, batch).lines, [])
+                self.assertEqual(older.state, older_becomes)
 
     def test_a_line_does_not_admit_a_stranger(self):
         head, household = self.registrant(ref="home"), self.registrant(ref="home")

@@ -18,10 +18,21 @@ def main() -> int:
     parser.add_argument("--submissions", type=int, default=5_000)
     parser.add_argument("--faults", type=int, default=60)
     parser.add_argument("--registrants", type=int, default=0, help="0: one for 200 submissions")
+    words = "hand in nothing more after so long, and judge what there is; 0: no limit"
+    parser.add_argument("--minutes", type=float, default=0, help=words)
+    words = "where the glue of the registry is installed: some share their head's id"
+    parser.add_argument("--households", action="store_true", help=words)
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    plan = draw(options.seed, options.submissions, options.faults, KINDS, options.registrants)
-    report = run(plan, say=lambda text: print(text, flush=True))
+    plan = draw(
+        options.seed,
+        options.submissions,
+        options.faults,
+        KINDS,
+        options.registrants,
+        options.households,
+    )
+    report = run(plan, lambda text: print(text, flush=True), options.minutes)
     show(report)
     return 1 if report.violations else 0
 

@@ -23,6 +23,7 @@ _PASSING = ("psycopg2.", "odoo.sql_db.", "builtins.Connection")
 #: Seconds in which a step has to be accepted.
 _PATIENCE = 400
 _DECIDED_AT_ONCE = 40
+_pause = threading.Event()
 
 
 class Desk:
@@ -42,7 +43,6 @@ class Desk:
         self._backlog = backlog
         self._lock = threading.Lock()
         self._steps: Iterator[Step] = iter(cast.plan.steps)
-        self._taken = 0
         self._bank = threading.Lock()
         self._stopped = threading.Event()
 
@@ -57,7 +57,7 @@ class Desk:
         return made
 
     def close(self) -> None:
-        """Hand in nothing more."""
+        """Hand in nothing more than what is begun; the ids that are awaited still come."""
         self._stopped.set()
 
     @property
@@ -73,7 +73,7 @@ class Desk:
         }
         rng = Random(f"{self.cast.plan.seed} {number}")
         try:
-            while (step := self._next()) is not None and not self._stopped.is_set():
+            while (step := self._next()) is not None:
                 self._make_room()
                 self._until_accepted(lambda step=step: self._do(step, clients, rng))
                 with self._lock:
@@ -83,7 +83,10 @@ class Desk:
 
     def _next(self) -> Step | None:
         with self._lock:
-            return next(self._steps, None)
+            for step in self._steps:
+                if not self._stopped.is_set() or step.kind == "id":
+                    return step
+        return None
 
     def _make_room(self) -> None:
         """Wait while too much is open: the database is asked, so a crash of it is waited out."""
@@ -95,7 +98,7 @@ class Desk:
             return opened < self._backlog or self._stopped.is_set()
 
         while not self._until_accepted(room):
-            self._stopped.wait(0.3)
+            _pause.wait(0.3)
 
     def _until_accepted(self, work: Callable):
         until = time.monotonic() + _PATIENCE
@@ -109,13 +112,11 @@ class Desk:
                 if time.monotonic() > until or not error.name.startswith(_PASSING):
                     raise
             self.retries += 1
-            self._stopped.wait(0.5)
+            _pause.wait(0.5)
 
     def _do(self, step: Step, clients: dict[str, Odoo], rng: Random) -> None:
         if step.kind == "id":
-            partner = self.cast.partners[step.registrant]
-            ref = self.cast.ref(step.registrant, step.ref)
-            clients["admin"].write("res.partner", partner, {"ref": ref})
+            self.cast.give_id(clients["admin"], step.registrant, step.ref)
         elif step.submissions:
             getattr(self, f"_by_{step.kind}")(step.submissions, clients)
         else:

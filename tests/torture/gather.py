@@ -28,6 +28,7 @@ def gather(cast: Cast, accepted: set[int], wire: Wire) -> Evidence:
         accepted=accepted,
         rows=rows(cast),
         owners=owners,
+        mistaken=cast.mistaken(),
         held=cast.world.spar.mapping(owners),
         audit=cast.world.spar.audit(owners),
         sent=list(wire.sent),
@@ -38,9 +39,10 @@ def gather(cast: Cast, accepted: set[int], wire: Wire) -> Evidence:
 def rows(cast: Cast) -> list[Row]:
     """The ledger of this run; an address is known by its last four digits, the serial number."""
     by_number = {one.number: one for one in cast.plan.submissions}
-    by_serial = {
-        (one.registrant, one.serial): one for one in cast.plan.submissions if one.operation == "set"
-    }
+    by_serial: dict[tuple[int, int], Submission] = {}
+    for one in cast.plan.submissions:  # the first one is the one that may lack a reference
+        if one.operation == "set":
+            by_serial.setdefault((one.registrant, one.serial), one)
     registrants = {partner: number for number, partner in cast.partners.items()}
     partners = list(registrants)
     found = []
@@ -75,6 +77,7 @@ def _row(
     return Row(
         id=row,
         registrant=registrant,
+        line=cast.line(registrant),
         number=one.number if one else None,
         way="old_id" if way == "old_id" else one.way if one else str(way),
         operation=operation,

@@ -32,6 +32,7 @@ REMOVAL_CONFLICTS = {"differs", "never_confirmed"}
 class Row:
     """A row of the ledger, as it is at the end.
 
+    :ivar line: the registrant whose id it goes out for: a household's head
     :ivar number: of the submission that made it; None for one that the addon made itself
     :ivar way: that submission's; ``old_id`` for the removal from an id that was given up
     :ivar fa: SPAR's string for its address
@@ -40,6 +41,7 @@ class Row:
 
     id: int
     registrant: int
+    line: int
     number: int | None
     way: str
     operation: str
@@ -60,6 +62,7 @@ class Evidence:
     """All that the judgement is made from.
 
     :ivar owners: {id at SPAR: registrant}, of every id that a registrant ever carried
+    :ivar mistaken: registrants who carry somebody else's id for a while: theirs is held meanwhile
     :ivar held: {id at SPAR: string}, SPAR's table now
     :ivar sent: what the addon sent, in the order in which it came to the proxy
     :ivar overdue: ids in requests that reached SPAR later than anybody promised
@@ -71,6 +74,7 @@ class Evidence:
     owners: dict[str, int]
     held: dict[str, str]
     audit: list[Change]
+    mistaken: set[int] = field(default_factory=set)
     sent: list[Sent] = field(default_factory=list)
     overdue: set[str] = field(default_factory=set)
 
@@ -118,14 +122,14 @@ def _ends(evidence: Evidence) -> list[Violation]:
     newest_done = _newest_done(evidence)
     violations = []
     for row in evidence.rows:
-        wrong = _wrong_end(row, newest_done.get(row.registrant, 0))
+        wrong = _wrong_end(row, newest_done.get(row.line, 0), row.line in evidence.mistaken)
         if wrong:
             text = f"row {row.id} ({row.way}, {row.operation}) is {row.state}/{row.reason}: {wrong}"
             violations.append(Violation("end", row.registrant, text))
     return violations
 
 
-def _wrong_end(row: Row, newest_done: int) -> str | None:
+def _wrong_end(row: Row, newest_done: int, mistaken: bool) -> str | None:
     if row.state in OPEN:
         return "not over"
     if row.suspect or row.waits_for_id:
@@ -135,6 +139,8 @@ def _wrong_end(row: Row, newest_done: int) -> str | None:
     if row.state == "rejected":
         return "SPAR has no reason to refuse it"
     allowed = HELD_FOR.get(row.way, set()) | {"id_changed", "old_id"}
+    if mistaken:
+        allowed = allowed | {"duplicate_id"}
     if row.state == "held" and row.reason not in allowed:
         return "nothing to hold it for"
     if row.state == "conflict":
@@ -152,11 +158,11 @@ def _wrong_end(row: Row, newest_done: int) -> str | None:
 
 
 def _newest_done(evidence: Evidence) -> dict[int, int]:
-    """{registrant: id of its newest row that is done}"""
+    """{line: id of its newest row that is done}"""
     found: dict[int, int] = {}
     for row in evidence.rows:
         if row.state == "done":
-            found[row.registrant] = max(row.id, found.get(row.registrant, 0))
+            found[row.line] = max(row.id, found.get(row.line, 0))
     return found
 
 
@@ -193,14 +199,14 @@ def _trail(evidence: Evidence) -> list[Violation]:
             continue
         seen[owner].add(change.new)
         row = by_fa.get(change.new)
-        if row is None or row.registrant != owner:
+        if row is None or row.line != owner:
             text = f"{change.spar_id} got, at {change.seq}, an address that is not its registrant's"
             violations.append(Violation("stranger", owner, text))
         elif change.new not in leased:
             text = f"{change.spar_id} got, at {change.seq}, row {row.id}, which nobody took up"
             violations.append(Violation("unsent", owner, text))
     for row in evidence.rows:
-        if row.state == "done" and row.operation == "set" and row.fa not in seen[row.registrant]:
+        if row.state == "done" and row.operation == "set" and row.fa not in seen[row.line]:
             text = f"row {row.id} is done, and SPAR never held it"
             violations.append(Violation("never held", row.registrant, text))
     return violations
@@ -210,7 +216,7 @@ def _order_sent(evidence: Evidence) -> list[Violation]:
     """The addon itself never sends an older address for an id after a newer one."""
     ids: dict[tuple[int, str, str], list[int]] = defaultdict(list)
     for row in evidence.rows:
-        ids[row.registrant, row.operation, row.fa].append(row.id)
+        ids[row.line, row.operation, row.fa].append(row.id)
     newest: dict[str, int] = {}
     violations = []
     for item in evidence.sent:
@@ -239,7 +245,7 @@ def _ledger(evidence: Evidence) -> list[Violation]:
     last = {"done": "settled", "superseded": "superseded"}
     for row in evidence.rows:
         if row.confirmed:
-            confirmed[row.registrant, row.spar_id].append(row.id)
+            confirmed[row.line, row.spar_id].append(row.id)
         if row.state in last and last[row.state] not in row.events:
             text = f"row {row.id} is {row.state} without an event that says so"
             violations.append(Violation("event", row.registrant, text))

@@ -8,18 +8,20 @@ from tests.helpers.invent import BANK_CODE, USED, Address
 
 #: Submissions of one registrant: the last four digits of its numbers tell them apart.
 MOST_EACH = 9_999
-#: Ways in, their share of the steps' submissions, and how many submissions one step has.
+#: Ways in, their share of the submissions, and how many submissions one step has.
 WAYS = {
     "rows": (50, 60, 300),
     "sql": (20, 40, 250),
     "nested": (10, 4, 20),
     "file": (10, 20, 100),
-    "unknown": (3, 1, 4),
-    "fields": (2, 1, 3),
-    "watched": (2, 1, 3),
+    "unknown": (3, 1, 1),
+    "fields": (2, 1, 1),
+    "watched": (2, 1, 1),
     "bank": (2, 1, 1),
     "form": (1, 1, 1),
 }
+#: Of ways by which one registrant's address comes at a time, a large plan has no more than these.
+_SINGLE = 2_000
 #: These carry a reference of their own, so that a retry is no second submission.
 WITH_ORIGIN = {"rows", "sql", "nested"}
 #: What people do now and then; in a hundred steps so many.
@@ -58,10 +60,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Registrant:
-    """:ivar refs: the ids it carries, one after the other; the first is None where it comes late"""
+    """:ivar refs: the ids it carries, one after the other: None for none yet, ``@7`` for that of
+        registrant 7, by mistake
+    :ivar head: of a household, who shares its id with it; None for everybody else
+    """
 
     number: int
     refs: tuple[str | None, ...]
+    head: int | None = None
 
 
 @dataclass
@@ -82,16 +88,24 @@ class Plan:
 
 
 def draw(
-    seed: int, submissions: int, faults: int, kinds: dict[str, int], registrants: int = 0
+    seed: int,
+    submissions: int,
+    faults: int,
+    kinds: dict[str, float],
+    registrants: int = 0,
+    households: bool = False,
 ) -> Plan:
     """A plan.
 
     :param kinds: {kind of fault: weight}
     :param registrants: 0: so many that each has some 200 submissions
+    :param households: some registrants are households, which go by the id of their head
     """
     rng = Random(seed)
     count = registrants or max(40, min(900, submissions // 200))
-    people = [_registrant(rng, number) for number in range(count)]
+    people: list[Registrant] = []
+    for number in range(count):
+        people.append(_registrant(rng, number, people, households))
     return Plan(
         seed=seed,
         registrants=people,
@@ -115,21 +129,27 @@ def address(registrant: int, serial: int) -> Address:
     return made
 
 
-def _registrant(rng: Random, number: int) -> Registrant:
+def _registrant(rng: Random, number: int, people: list[Registrant], households: bool) -> Registrant:
     what = rng.random()
+    if households and people and people[-1].refs and what > 0.75:
+        return Registrant(number, (), head=people[-1].number)
     if what < 0.1:
         return Registrant(number, (None, "a"))
     if what < 0.2:
         return Registrant(number, ("a", "b"))
+    plain = [one.number for one in people if one.refs == ("a",)]
+    if what < 0.24 and plain:
+        return Registrant(number, ("a", f"@{rng.choice(plain)}", "b"))
     return Registrant(number, ("a",))
 
 
 def _steps(rng: Random, people: list[Registrant], wanted: int) -> list[Step]:
     serials = dict.fromkeys(range(len(people)), 0)
     newest: dict[int, int] = {}
+    weights = _weights(wanted)
     steps, count = [], 0
     while count < wanted:
-        way = rng.choices(list(WAYS), weights=_weights())[0]
+        way = rng.choices(list(WAYS), weights=weights)[0]
         _share, least, most = WAYS[way]
         size = min(rng.randint(least, most), wanted - count)
         whose = _whose(rng, way, size, len(people))
@@ -141,15 +161,22 @@ def _steps(rng: Random, people: list[Registrant], wanted: int) -> list[Step]:
         if rng.random() < sum(DECISIONS.values()) / 100:
             steps.append(Step(rng.choices(list(DECISIONS), list(DECISIONS.values()))[0]))
     for person in people:
-        for ref in person.refs[1:]:
-            place = rng.randint(len(steps) // 10, len(steps) * 8 // 10)
+        changes = person.refs[1:]
+        places = sorted(rng.randint(len(steps) // 10, len(steps) * 8 // 10) for _ in changes)
+        # The last one first, so that it does not move the others' places.
+        for place, ref in reversed(list(zip(places, changes, strict=True))):
             steps.insert(place, Step("id", registrant=person.number, ref=ref))
     return steps
 
 
-def _weights() -> list[float]:
+def _weights(wanted: int) -> list[float]:
     """Of steps, so that the submissions come in the shares of ``WAYS``."""
-    return [share / ((least + most) / 2) for share, least, most in WAYS.values()]
+    single = {way: share for way, (share, _least, most) in WAYS.items() if most < 5}
+    fewer = min(1.0, 100 * _SINGLE / (sum(single.values()) * wanted))
+    return [
+        share * (fewer if way in single else 1) / ((least + most) / 2)
+        for way, (share, least, most) in WAYS.items()
+    ]
 
 
 def _whose(rng: Random, way: str, size: int, people: int) -> list[int]:
@@ -168,9 +195,12 @@ def _submission(
     newest: dict[int, int],
 ) -> Submission:
     """Now and then the removal of what its registrant handed in last."""
-    removable = way in ("rows", "nested", "sql") and registrant in newest
-    if removable and rng.random() < 0.04:
-        return Submission(number, registrant, way, "remove", newest[registrant])
+    what = rng.random()
+    if way in WITH_ORIGIN and registrant in newest and what < 0.08:
+        if what < 0.04:
+            return Submission(number, registrant, way, "remove", newest[registrant])
+        # Back to an address that it had before.
+        return Submission(number, registrant, way, "set", rng.randint(1, newest[registrant]))
     serials[registrant] += 1
     if serials[registrant] > MOST_EACH:
         raise ValueError(f"Too few registrants: no more than {MOST_EACH} submissions each.")

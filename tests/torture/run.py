@@ -41,34 +41,42 @@ class Report:
     numbers: dict[str, object] = field(default_factory=dict)
 
 
-def run(plan: Plan, say=print) -> Report:
+def run(plan: Plan, say=print, minutes: float = 0) -> Report:
     """Do what the plan says, in the running stack, and judge it.
 
+    :param minutes: after which nothing more is handed in; 0: never
     :raises Exception: what a handing in raised that no crash explains
     """
-    began = time.monotonic()
     up()
     world = open_world()
-    before = world.state(*NUMBERS, "base_url")
+    names = [*NUMBERS, "base_url"]
+    if any(one.head is not None for one in plan.registrants):
+        names.append("id_type_id")
+    before = world.state(*names)
     before.pop("id")
+    if before.get("id_type_id"):
+        before["id_type_id"] = before["id_type_id"][0]
     try:
         with Wire(world.endpoints["spar_url"], NUMBERS["in_flight_seconds"]) as wire:
             world.configure(**NUMBERS, base_url=wire.url)
-            return _run(plan, world, wire, say, began)
+            return _run(plan, world, wire, say, minutes * 60 or 10**9)
     finally:
         up()
         world.configure(**before)
         resume(world)
 
 
-def _run(plan: Plan, world: World, wire: Wire, say, began: float) -> Report:
+def _run(plan: Plan, world: World, wire: Wire, say, seconds: float) -> Report:
+    began = time.monotonic()
     cast = Cast(world, plan)
     cast.assemble()
     desk, breaker = Desk(cast, _BACKLOG), Breaker(world, wire, plan.seed)
     threads = desk.open(_THREADS)
-    _break(plan, desk, breaker, threads, say)
-    for thread in threads:
-        thread.join()
+    _break(plan, desk, breaker, threads, say, began + seconds)
+    while any(thread.is_alive() for thread in threads):
+        if time.monotonic() > began + seconds:
+            desk.close()
+        threading.Event().wait(0.1)
     if desk.failed:
         raise desk.failed[0]
     handed_in = time.monotonic() - began
@@ -82,7 +90,14 @@ def _run(plan: Plan, world: World, wire: Wire, say, began: float) -> Report:
     return report
 
 
-def _break(plan, desk: Desk, breaker: Breaker, threads: list[threading.Thread], say) -> None:
+def _break(
+    plan: Plan,
+    desk: Desk,
+    breaker: Breaker,
+    threads: list[threading.Thread],
+    say,
+    until: float,
+) -> None:
     """The faults, spread evenly over the handing in."""
     total = len(plan.submissions)
     told, began = 0, time.monotonic()
@@ -90,6 +105,9 @@ def _break(plan, desk: Desk, breaker: Breaker, threads: list[threading.Thread], 
         due = total * (count + 0.5) / len(plan.faults)
         while desk.progress < due and any(thread.is_alive() for thread in threads):
             threading.Event().wait(0.05)
+            if time.monotonic() > until:
+                desk.close()
+                return
         if desk.failed:
             return
         breaker.break_(kind, place)

@@ -20,6 +20,7 @@ def _row(number, **more):
     known = {
         "id": 100 + number,
         "registrant": 1,
+        "line": 1,
         "number": number,
         "way": "rows",
         "operation": "set",
@@ -49,7 +50,7 @@ def _changes(*values, spar_id="one"):
 def _well():
     """Three submissions of registrant 1, one of registrant 2, all at SPAR."""
     rows = [_row(1), _row(2), _row(3, confirmed=True)]
-    rows.append(_row(4, registrant=2, spar_id="two", confirmed=True))
+    rows.append(_row(4, registrant=2, line=2, spar_id="two", confirmed=True))
     return Evidence(
         submissions=[Submission(row.number, row.registrant, "rows", "set", 1) for row in rows],
         accepted={1, 2, 3, 4},
