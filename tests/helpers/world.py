@@ -135,9 +135,16 @@ def register_certificate(world: World) -> Path:
     if not keys:
         admin.call("spar.connection", "action_generate_key", [world.connection])
         keys = admin.find("spar.key", domain, "certificate")
+    return give_certificate(world, keys[0]["certificate"])
+
+
+def give_certificate(world: World, certificate: str) -> Path:
+    """Register a certificate, PEM, in one go; the one before ends by it."""
     target = certificate_path(world)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(keys[0]["certificate"])
+    fresh = target.with_suffix(".new")
+    fresh.write_text(certificate)
+    fresh.replace(target)
     return target
 
 

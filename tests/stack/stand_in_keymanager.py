@@ -7,7 +7,9 @@ it makes them, with keys that it keeps.
 
 Usage: ``python -m tests.stack.stand_in_keymanager PORT CERTS_FOLDER KEYS_FOLDER`` with
 ``{client id: secret}`` as JSON in ``KEYMANAGER_CLIENTS``; the first one may verify only, the others
-sign, too. Certificates of partners: ``CERTS_FOLDER/<applicationId>/<referenceId>.pem``.
+sign, too. Certificates of partners: ``CERTS_FOLDER/<applicationId>/<referenceId>.pem``. As in
+Keymanager there is one for a partner: to register another one, replace the file, which ends the one
+before at once. A ``kid`` chooses none.
 
 * ``POST /token`` (form: client_id, client_secret, grant_type) -> ``{access_token, expires_in}``
 * ``POST /v1/keymanager/jwtVerify`` with the token as bearer or as cookie ``Authorization``
