@@ -14,6 +14,7 @@ from . import spar_connection_words
 from . import spar_connection_route
 from . import spar_connection_secret
 from . import spar_connection_keymanager
+from . import spar_connection_keymanager_secret
 from . import spar_connection_keymanager_words
 from . import spar_connection_banner
 from . import spar_connection_expiry

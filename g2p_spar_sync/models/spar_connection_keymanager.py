@@ -3,22 +3,19 @@ import base64
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from odoo import _, api, fields, models, tools
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..spar import (
-    AccessTokens,
     Exchange,
-    KeptToken,
     KeymanagerSigner,
     KeymanagerUnusable,
     Route,
     validity,
 )
-from . import master_key
 from .spar_connection import MARGIN
+from .spar_connection_client import MANAGER
 
-MANAGER = "g2p_spar_sync.group_spar_manager"
 LARGEST_ANSWER = 8 * 1024 * 1024
 
 
@@ -50,17 +47,6 @@ class SparConnection(models.Model):
         "realms/staff/protocol/openid-connect/token. Empty when Keymanager asks for no token.",
     )
     keymanager_client = fields.Char(string="Client id", groups=MANAGER)
-    keymanager_secret = fields.Char(
-        string="Client secret",
-        compute="_compute_keymanager_secret",
-        inverse="_inverse_keymanager_secret",
-        groups=MANAGER,
-        exportable=False,
-        help="Kept encrypted, and never shown again.",
-    )
-    keymanager_has_secret = fields.Boolean(
-        string="A client secret is kept", compute="_compute_keymanager_secret", groups=MANAGER
-    )
     keymanager_seconds = fields.Integer(
         string="Longest wait for a signature (s)", required=True, default=5
     )
@@ -78,22 +64,6 @@ class SparConnection(models.Model):
         help="As Keymanager writes it. A SPAR that keeps key ids must know it by this one.",
     )
     keymanager_not_after = fields.Datetime(string="Valid until", readonly=True, copy=False)
-
-    def _compute_keymanager_secret(self):
-        kept = self.env["spar.keymanager.secret"].sudo().search([("connection_id", "in", self.ids)])
-        for connection in self:
-            connection.keymanager_secret = False
-            connection.keymanager_has_secret = connection in kept.connection_id
-
-    def _inverse_keymanager_secret(self):
-        secrets = self.env["spar.keymanager.secret"].sudo()
-        for connection in self:
-            secret = connection.keymanager_secret
-            secrets.search([("connection_id", "=", connection.id)]).unlink()
-            if secret:
-                wrapped = master_key.wrap(secret.encode())
-                secrets.create({"connection_id": connection.id, "wrapped": wrapped})
-        self.invalidate_recordset(["keymanager_secret", "keymanager_has_secret"], flush=False)
 
     @api.depends("keymanager_certificate")
     def _compute_keymanager_certificate_file(self):
@@ -170,24 +140,6 @@ class SparConnection(models.Model):
             canonical=wire.canonical,
         )
 
-    def _keymanager_tokens(self):
-        if not self.keymanager_token_url:
-            return None
-        secret = self.env["spar.keymanager.secret"].search([("connection_id", "=", self.id)])
-        if not secret:
-            raise KeymanagerUnusable(code="keymanager_secret_missing")
-        try:
-            opened = secret._open().decode()
-        except UserError as error:
-            raise KeymanagerUnusable(code="keymanager_secret_unreadable") from error
-        exchange = self._keymanager_exchange(self.keymanager_token_url)
-        return AccessTokens(exchange, self.keymanager_client, opened, self._keymanager_kept())
-
-    @tools.ormcache("self.id")
-    def _keymanager_kept(self):
-        """Where this process keeps the token. Whatever is written to a connection clears it."""
-        return KeptToken()
-
     def _keymanager_exchange(self, url):
         return Exchange(
             base_url=url,
@@ -242,15 +194,3 @@ class SparConnection(models.Model):
             f"?download=true&filename={self.sender_id}.pem",
             "target": "self",
         }
-
-
-class SparKeymanagerSecret(models.Model):
-    """A client secret, wrapped by the master key. No access rule: no RPC reads it."""
-
-    _name = "spar.keymanager.secret"
-    _inherit = "spar.wrapped"
-    _description = "SPAR Keymanager client secret"
-
-    connection_id = fields.Many2one(
-        "spar.connection", required=True, ondelete="cascade", index=True
-    )

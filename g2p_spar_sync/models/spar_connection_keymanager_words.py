@@ -50,7 +50,10 @@ class SparConnection(models.Model):
                 "No token for Keymanager could be fetched: check the token URL, and whether its "
                 "server runs."
             ),
-            "keymanager_secret_missing": _("There is no client secret yet: fill it in."),
+            "keymanager_secret_missing": _(
+                "There is no client secret: fill it in. It is dropped when the client, the token "
+                "URL or Keymanager's URL changes."
+            ),
             "keymanager_secret_unreadable": _(
                 "The client secret cannot be opened: put back the master key that belongs to this "
                 "database, or fill in the secret again."

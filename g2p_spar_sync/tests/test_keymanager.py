@@ -171,6 +171,22 @@ class TestKeymanager(DispatchCase):
         events = self.env["spar.event"].search([("kind", "=", "configured")])
         self.assertNotIn(SECRET, str(events.mapped("detail")))
 
+    def test_a_changed_url_is_not_told_the_secret(self):
+        """Else a manager could have it sent to a server of his own."""
+        for vals in (
+            {"keymanager_token_url": "https://elsewhere.example.org/token"},
+            {"keymanager_url": "https://elsewhere.example.org/v1/keymanager"},
+            {"keymanager_client": "another"},
+        ):
+            with self.subTest(vals):
+                self.managed.keymanager_secret = SECRET
+                self.managed.write(vals)
+                self.assertFalse(self.managed.keymanager_has_secret)
+                self.managed.write({**vals, "keymanager_secret": SECRET})
+                self.assertTrue(self.managed.keymanager_has_secret)
+        self.managed.write({"keymanager_seconds": 2, "keymanager_application": "OTHER"})
+        self.assertTrue(self.managed.keymanager_has_secret)
+
     def test_neither_secret_nor_token_nor_address_is_logged(self):
         self._fetch()
         with self.assertLogs(logging.getLogger(), logging.DEBUG) as logged:
