@@ -99,17 +99,25 @@ def in_order(env, batch):
 
 
 def _not_overtaken(rows):
-    """A newer row of the registrant is done already: this one became visible too late."""
+    """A newer row of the registrant is done already: this one became visible too late.
+
+    Where that one only says that SPAR's own was accepted, nobody knew of this one then: it waits
+    for a person.
+    """
     rows.env.cr.execute(
-        "SELECT s.id FROM spar_submission s WHERE s.id IN %s AND s.confirmed IS NOT TRUE "
-        "AND s.way IS DISTINCT FROM 'old_id' AND EXISTS ("
-        "SELECT 1 FROM spar_submission n WHERE n.partner_id = s.partner_id AND n.id > s.id "
-        "AND n.state = 'done' AND n.way IS DISTINCT FROM 'old_id')",
+        "SELECT s.id, bool_and(n.outcome = 'accepted') FROM spar_submission s "
+        "JOIN spar_submission n ON n.partner_id = s.partner_id AND n.id > s.id "
+        "AND n.state = 'done' AND n.way IS DISTINCT FROM 'old_id' "
+        "WHERE s.id IN %s AND s.confirmed IS NOT TRUE AND s.way IS DISTINCT FROM 'old_id' "
+        "GROUP BY s.id",
         (tuple(rows.ids) or (0,),),
     )
-    late = rows.browse([row[0] for row in rows.env.cr.fetchall()])
-    late._transition("superseded", "superseded", detail="newer_confirmed")
-    return rows - late
+    late = dict(rows.env.cr.fetchall())
+    unseen = rows.browse([row for row, accepted in late.items() if accepted])
+    unseen._transition("held", "held", detail="accepted_since", hold_reason="accepted_since")
+    overtaken = rows.browse(late) - unseen
+    overtaken._transition("superseded", "superseded", detail="newer_confirmed")
+    return rows - overtaken - unseen
 
 
 def _not_behind_sent(rows, token):

@@ -5,6 +5,7 @@ from math import ceil
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import config
 
+from ..models import restore_mark
 from .drain import Drain
 
 CHANNEL = "root.spar"
@@ -87,4 +88,7 @@ class SparDispatcher(models.AbstractModel):
             with registry.cursor() as cr:
                 yield api.Environment(cr, SUPERUSER_ID, {})
 
-        return Drain(open_env, budget).run()
+        restore_mark.look(open_env)
+        seconds = Drain(open_env, budget).run()
+        restore_mark.keep(open_env)
+        return seconds

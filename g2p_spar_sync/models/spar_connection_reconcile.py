@@ -73,16 +73,21 @@ class SparConnection(models.Model):
         self._as_manager()._registry_restored()
         return True
 
-    def _registry_restored(self):
-        """Stop, and compare with SPAR before anything is sent; what the backup would send waits."""
+    def _registry_restored(self, event=0):
+        """Stop, and compare with SPAR before anything is sent; what the backup would send waits.
+
+        :param event: the newest event that was known outside of the backup
+        """
         fresh = self.filtered(lambda connection: not connection.restored_to)
-        if not fresh:
+        if not fresh and not event:
             return
         self.env.cr.execute("SELECT last_value FROM spar_submission_id_seq")
         [last] = self.env.cr.fetchone()
-        for table in ("spar_submission", "spar_event"):
+        for table, least in (("spar_submission", 0), ("spar_event", event)):
             self.env.cr.execute(
-                f"SELECT setval('{table}_id_seq', last_value + %s) FROM {table}_id_seq", (LEFT_OUT,)
+                f"SELECT setval('{table}_id_seq', GREATEST(last_value, %s) + %s) "
+                f"FROM {table}_id_seq",
+                (least, LEFT_OUT),
             )
         fresh._halt(RESTORED)
         fresh.write({"restored_to": last})

@@ -20,6 +20,7 @@ RELEASABLE = frozenset(
         "old_id",
         "origin_reused",
         "restored",
+        "accepted_since",
     }
 )
 
@@ -118,6 +119,10 @@ class SparSubmission(models.Model):
             "repair": _("An older request arrived late at SPAR; this one is sent again."),
             "reconciled": _(
                 "SPAR no longer held this address as confirmed; an officer has it sent again."
+            ),
+            "accepted_since": _(
+                "SPAR's own address was accepted before this one could be seen: compare both, then "
+                "release or cancel."
             ),
             "restored": _(
                 "It comes from a backup of the registry: in the time that was lost it may have "

@@ -38,8 +38,10 @@ from . import test_person_sent
 from . import test_privacy
 from . import test_real_rotation
 from . import test_real_spar
+from . import test_real_spar_restored
 from . import test_reconcile
 from . import test_reconcile_decisions
+from . import test_reconcile_noticed
 from . import test_reconcile_restored
 from . import test_reconcile_runs
 from . import test_wire_format

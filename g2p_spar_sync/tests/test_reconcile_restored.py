@@ -220,6 +220,22 @@ class TestReconcileRestored(ReconcileCase):
         self.assertEqual(self.account(partner), "1000000001")
         self.assertEqual(self.kinds(partner), ["older"])
 
+    def test_what_nobody_saw_when_spars_was_accepted(self):
+        """A long import becomes visible after it: it is not lost."""
+        self.channel.second_person = False
+        partner = self.confirmed()
+        self.env.cr.execute("SELECT nextval('spar_submission_id_seq')")
+        [drawn] = self.env.cr.fetchone()
+        self.put(partner, "7777777777")
+        self.compare(partner)
+        self.line_of(partner).action_accept_spars()
+        late = self.with_number(drawn, lambda: self.submit(partner, "1000000002"))
+        self.drain()
+        self.assertEqual((late.state, late.hold_reason), ("held", "accepted_since"))
+        late.with_user(self.second_officer).action_release()
+        self.drain()
+        self.assertEqual(self.account(partner), "1000000002")
+
     def test_waits_for_an_id_no_more(self):
         partner = self.registrant(ref=False)
         row = self.submit(partner, "1000000001")
