@@ -52,15 +52,23 @@ class SparConnection(models.Model):
         """SPAR was restored: find what it lost, so that an officer can have it sent again."""
         return self._start_reconciliation("spar_restored")
 
+    def _spar_restored(self):
+        """Compare anew, whatever is being compared now; the run."""
+        runs = self.env["spar.reconciliation"]
+        if self.restored_to:
+            raise UserError(
+                _("This database was restored, too: wait until it is compared, and resume it.")
+            )
+        runs._going_on(self)._stop()
+        return runs._start(self, "spar_restored")
+
     def _start_reconciliation(self, purpose):
         self.ensure_one()
         connection = self._as_manager()
-        runs = self.env["spar.reconciliation"]
-        if purpose != "compare":
-            runs._going_on(connection).write(
-                {"state": "cancelled", "lease_token": False, "ended_at": fields.Datetime.now()}
-            )
-        run = runs._start(connection, purpose)
+        if purpose == "spar_restored":
+            run = connection._spar_restored()
+        else:
+            run = self.env["spar.reconciliation"]._start(connection, purpose)
         return {
             "type": "ir.actions.act_window",
             "res_model": "spar.reconciliation",
@@ -100,9 +108,7 @@ class SparConnection(models.Model):
             going_on = runs._going_on(connection)
             if going_on.filtered(lambda run: run.purpose == "registry_restored"):
                 continue
-            going_on.write(
-                {"state": "cancelled", "lease_token": False, "ended_at": fields.Datetime.now()}
-            )
+            going_on._stop()
             runs._start(connection, "registry_restored")
             _logger.warning(
                 "spar: connection %s: this database was restored; nothing is sent until all is "

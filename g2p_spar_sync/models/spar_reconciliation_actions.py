@@ -40,10 +40,11 @@ class SparReconciliation(models.Model):
 
     def action_cancel(self):
         """For good; what it found stays."""
-        self._for_action(GOING_ON).write(
-            {"state": "cancelled", "lease_token": False, "ended_at": fields.Datetime.now()}
-        )
+        self._for_action(GOING_ON)._stop()
         return True
+
+    def _stop(self):
+        self.write({"state": "cancelled", "lease_token": False, "ended_at": fields.Datetime.now()})
 
     def action_send_all(self):
         """Send ours for all that is missing at SPAR, or an older one of ours."""
