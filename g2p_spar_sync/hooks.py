@@ -8,7 +8,7 @@ def pre_init_hook(env):
 
 def post_init_hook(env):
     env["spar.vault"]._ensure_keys()
-    for name in ("cron_sweep", "cron_keys", "cron_reconcile"):
+    for name in ("cron_sweep", "cron_keys", "cron_alarms", "cron_reconcile"):
         cron = env.ref(f"g2p_spar_sync.{name}")
         if "numbercall" in cron._fields:
             # Odoo 17 runs a cron once where nothing is said; later series have no such field.

@@ -18,6 +18,7 @@ from . import spar_connection_keymanager_secret
 from . import spar_connection_keymanager_words
 from . import spar_connection_banner
 from . import spar_connection_expiry
+from . import spar_connection_alarm
 from . import spar_connection_database
 from . import spar_connection_person
 from . import spar_connection_reconcile
