@@ -8,7 +8,7 @@ def pre_init_hook(env):
 
 def post_init_hook(env):
     env["spar.vault"]._ensure_keys()
-    for name in ("cron_sweep", "cron_keys", "cron_alarms", "cron_reconcile"):
+    for name in ("cron_sweep", "cron_keys", "cron_alarms", "cron_reconcile", "cron_retention"):
         cron = env.ref(f"g2p_spar_sync.{name}")
         if "numbercall" in cron._fields:
             # Odoo 17 runs a cron once where nothing is said; later series have no such field.
@@ -19,5 +19,9 @@ def uninstall_hook(env):
     env["spar.channel"].sudo().with_context(active_test=False).search(
         [("db_role", "!=", False)]
     )._revoke()
+    # A wake-up that is left would fail for want of its model.
+    env["queue.job"].sudo().search(
+        [("model_name", "=", "spar.dispatcher"), ("state", "not in", ("done", "cancelled"))]
+    ).unlink()
     spar_monitoring.remove(env.cr)
     ledger_schema.remove(env.cr)

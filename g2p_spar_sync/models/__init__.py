@@ -44,3 +44,4 @@ from . import res_partner_panel
 from . import res_partner_bank
 from . import ir_module_module
 from . import spar_monitoring
+from . import spar_retention

@@ -45,5 +45,6 @@ from . import test_reconcile_decisions
 from . import test_reconcile_noticed
 from . import test_reconcile_restored
 from . import test_reconcile_runs
+from . import test_retention
 from . import test_wire_format
 from . import test_wrong_turns

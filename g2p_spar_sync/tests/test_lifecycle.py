@@ -61,6 +61,13 @@ class TestLifecycle(SparCase):
         )
         self.assertEqual(self.env.cr.fetchone()[0], 5)
 
+    def test_uninstall_leaves_no_wake_up(self):
+        self.env["spar.dispatcher"]._enqueue(seconds=60)
+        wake_ups = [("model_name", "=", "spar.dispatcher"), ("state", "=", "pending")]
+        self.assertTrue(self.env["queue.job"].search(wake_ups))
+        hooks.uninstall_hook(self.env)
+        self.assertFalse(self.env["queue.job"].search(wake_ups))
+
     def test_keys_are_made_once(self):
         vault = self.env["spar.vault"]
         before = vault.search([])

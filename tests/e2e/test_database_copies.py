@@ -1,13 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A real copy of the registry's database, with open rows in it, and SPAR within its reach."""
 
-from contextlib import contextmanager
-
 import pytest
 
 from tests.helpers import odoo_command
 from tests.helpers.arrivals import wait_until
-from tests.stack import control, odoo_database, odoo_source, postgres
+from tests.helpers.copies import copy_of, copy_of_the_registry
 
 COPY, NEUTRALIZED = "registry_copy", "registry_neutralized"
 #: Every button and job that asks SPAR or sends to it; the copy believes that it is running.
@@ -56,16 +54,6 @@ return {'state': connection.state, 'reason': connection.paused_reason,
 """
 
 
-@contextmanager
-def _copy_of(original, name):
-    postgres.sql(f"DROP DATABASE IF EXISTS {name}")
-    postgres.sql(f"CREATE DATABASE {name} TEMPLATE {original} OWNER odoo")
-    try:
-        yield name
-    finally:
-        odoo_database.drop(odoo_source.find(), name)
-
-
 @pytest.fixture
 def copy(world, proxy, flood):
     """A copy of the running registry's database; both are paused, over the open rows."""
@@ -74,13 +62,10 @@ def copy(world, proxy, flood):
     world.admin.call("spar.connection", "action_pause", [world.connection])
     flood.change()
     wait_until(lambda: flood.open() == 3, "The changes do not wait")
-    control.down(["odoo"])  # a template may have no visitors
     try:
-        with _copy_of(world.endpoints["odoo_db"], COPY) as name:
-            control.up(["odoo"])
+        with copy_of_the_registry(world, COPY) as name:
             yield name
     finally:
-        control.up(["odoo"])
         world.admin.call("spar.connection", "action_resume", [world.connection])
 
 
@@ -98,7 +83,7 @@ def test_a_copy_sends_and_asks_nothing_until_a_manager_says_so(world, proxy, flo
     assert proxy.seen == seen, "the copy called SPAR"
     assert world.spar.audit(flood.refs) == changes
 
-    with _copy_of(copy, NEUTRALIZED) as neutralized:
+    with copy_of(copy, NEUTRALIZED) as neutralized:
         odoo_command.run(neutralized, "neutralize")
         waits = odoo_command.evaluate(neutralized, STATE)
         assert (waits["state"], waits["reason"]) == ("paused", "neutralized")
