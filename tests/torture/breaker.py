@@ -39,22 +39,22 @@ REQUESTS: dict[str, int] = {
     "late": 10,
 }
 #: A worker, SPAR or PostgreSQL dies when SPAR has done it, and before we know.
-BETWEEN = {"worker_between": 5, "spar_between": 2, "backend_between": 2, "postgres_between": 0.5}
+BETWEEN = {"worker_between": 5, "spar_between": 1, "backend_between": 2, "postgres_between": 0.3}
 PARTS = {
     "one_worker": 6,
     "all_workers": 2,
     "runner": 2,
-    "odoo": 1,
-    "spar": 2,
-    "postgres": 0.7,
-    "postgres_immediate": 0.7,
+    "odoo": 0.7,
+    "spar": 1.2,
+    "postgres": 0.5,
+    "postgres_immediate": 0.5,
     "backend": 1.5,
     "sessions": 4,
-    "frozen_worker": 1.5,
+    "frozen_worker": 1,
     "frozen_spar": 2,
 }
 REST = {"new_key": 1.5, "pause": 2, "lost_jobs": 2, "leases_over": 3, "batch_size": 3}
-KINDS = {**REQUESTS, **BETWEEN, **PARTS, **REST}
+KINDS: dict[str, float] = {**REQUESTS, **BETWEEN, **PARTS, **REST}
 
 #: Seconds. Together less than the time a request may be in flight, else its lateness is nobody's
 #: promise; a frozen worker outlives its lease.
