@@ -87,7 +87,7 @@ def open_world() -> World:
         raise StackError("The stack was never started.", "Run 'python3 -m tests.stack up'.")
     database = ends["odoo_db"]
     admin = Odoo(ends["odoo_url"], database, ends["odoo_login"], ends["odoo_password"])
-    _grant(admin, admin.uid, _OFFICER, _MANAGER)
+    grant(admin, admin.uid, _OFFICER, _MANAGER)
     world = World(
         endpoints=ends,
         admin=admin,
@@ -214,7 +214,7 @@ def _second_officer(admin: Odoo, ends: dict[str, str]) -> Odoo:
     else:
         vals = {"name": "Demo Second Officer", "login": OFFICER_LOGIN, "password": secret}
         user = admin.create("res.users", vals)
-    _grant(admin, user, "base.group_user", "base.group_partner_manager", _OFFICER)
+    grant(admin, user, "base.group_user", "base.group_partner_manager", _OFFICER)
     try:
         client.uid  # noqa: B018 - logs in
     except RpcError:  # the demo data made the user, with a password of its own or none
@@ -222,7 +222,8 @@ def _second_officer(admin: Odoo, ends: dict[str, str]) -> Odoo:
     return client
 
 
-def _grant(admin: Odoo, user: int, *groups: str) -> None:
+def grant(admin: Odoo, user: int, *groups: str) -> None:
+    """Give a user groups, by their external ids, where it lacks them."""
     name = groups_field(admin)
     has = set(admin.read("res.users", user, name)[name])
     missing = [group for group in (_external(admin, g) for g in groups) if group not in has]

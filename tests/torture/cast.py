@@ -5,7 +5,7 @@ import secrets
 import string
 
 from tests.helpers.rpc import Odoo
-from tests.helpers.world import World, make_user
+from tests.helpers.world import World, grant, make_user
 from tests.stack.errors import StackError
 
 from .plan import Plan, Registrant, Submission, address
@@ -107,6 +107,7 @@ class Cast:
         domain = [("name", "=", _GLUE), ("state", "=", "installed")]
         if not admin.find("ir.module.module", domain, "id"):
             raise StackError(f"Odoo has no {_GLUE}.", "Install it, or leave out --households.")
+        grant(admin, admin.uid, "g2p_registry_base.group_g2p_admin")
         id_type = admin.create("g2p.id.type", {"name": f"Demo id {self.prefix}"})
         self.world.configure(id_type_id=id_type, household_id="head")
         return id_type
