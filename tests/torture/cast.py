@@ -14,6 +14,7 @@ from .plan import Plan, Registrant, Submission, address
 CLERK = "spar_torture_clerk"
 _CHUNK = 200
 _GLUE = "g2p_spar_sync_registry"
+_GROUPS = ("g2p_registry_base.group_g2p_admin", "g2p_registry_base.group_g2p_registrar")
 _HEAD = ("g2p_registry_membership", "group_membership_kind_head")
 
 
@@ -107,7 +108,7 @@ class Cast:
         domain = [("name", "=", _GLUE), ("state", "=", "installed")]
         if not admin.find("ir.module.module", domain, "id"):
             raise StackError(f"Odoo has no {_GLUE}.", "Install it, or leave out --households.")
-        grant(admin, admin.uid, "g2p_registry_base.group_g2p_admin")
+        grant(admin, admin.uid, *_GROUPS)
         id_type = admin.create("g2p.id.type", {"name": f"Demo id {self.prefix}"})
         self.world.configure(id_type_id=id_type, household_id="head")
         return id_type
