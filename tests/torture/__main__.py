@@ -22,6 +22,8 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=0, help=words)
     words = "where the glue of the registry is installed: some share their head's id"
     parser.add_argument("--households", action="store_true", help=words)
+    words = "at the end SPAR is restored from a backup, and brought up to date again"
+    parser.add_argument("--drill", action="store_true", help=words)
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     plan = draw(
@@ -32,7 +34,7 @@ def main() -> int:
         options.registrants,
         options.households,
     )
-    report = run(plan, lambda text: print(text, flush=True), options.minutes)
+    report = run(plan, lambda text: print(text, flush=True), options.minutes, options.drill)
     show(report)
     return 1 if report.violations else 0
 

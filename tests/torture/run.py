@@ -12,6 +12,7 @@ from tests.helpers.world import World, open_world
 from .breaker import Breaker, resume, up
 from .cast import Cast
 from .desk import Desk
+from .drill import Drill
 from .gather import gather
 from .judge import Evidence, Violation, judge, late_landings
 from .plan import Plan
@@ -41,9 +42,10 @@ class Report:
     numbers: dict[str, object] = field(default_factory=dict)
 
 
-def run(plan: Plan, say=print, minutes: float = 0) -> Report:
+def run(plan: Plan, say=print, minutes: float = 0, drill: bool = False) -> Report:
     """Do what the plan says, in the running stack, and judge it.
 
+    :param drill: SPAR is restored at the end to what it held when the faults were over
     :param minutes: after which nothing more is handed in; 0: never
     :raises Exception: what a handing in raised that no crash explains
     """
@@ -59,14 +61,14 @@ def run(plan: Plan, say=print, minutes: float = 0) -> Report:
     try:
         with Wire(world.endpoints["spar_url"], NUMBERS["in_flight_seconds"]) as wire:
             world.configure(**NUMBERS, base_url=wire.url)
-            return _run(plan, world, wire, say, minutes * 60 or 10**9)
+            return _run(plan, world, wire, say, minutes * 60 or 10**9, drill)
     finally:
         up()
         world.configure(**before)
         resume(world)
 
 
-def _run(plan: Plan, world: World, wire: Wire, say, seconds: float) -> Report:
+def _run(plan: Plan, world: World, wire: Wire, say, seconds: float, drill: bool) -> Report:
     began = time.monotonic()
     cast = Cast(world, plan)
     cast.assemble()
@@ -82,11 +84,18 @@ def _run(plan: Plan, world: World, wire: Wire, say, seconds: float) -> Report:
     handed_in = time.monotonic() - began
     say(f"{handed_in:6.0f} s: all handed in; mending")
     breaker.mend()
+    backup = Drill(cast)
+    backup.remember()
     _until_quiet(cast, say, began)
     evidence = gather(cast, desk.accepted, wire)
     report = Report(plan, cast, judge(evidence), time.monotonic() - began)
     report.numbers = _numbers(evidence, desk, breaker, wire)
     report.numbers["handed in after s"] = round(handed_in)
+    if drill:
+        say("restoring SPAR to what it held when the faults ended")
+        backup.restore(lambda: _until_quiet(cast, say, began))
+        report.numbers["ids that SPAR lost in the drill"] = backup.lost
+        report.violations += judge(gather(cast, desk.accepted, wire))
     return report
 
 
