@@ -90,11 +90,10 @@ class Carrier:
         rest = []
         for line, answer in self._resolve(lines):
             held, digest, _address = self._reader.interpret(answer)
-            wanted = line.wanted
-            if wanted.operation == "remove" and digest == wanted.identity:
-                # SPAR compares what is to be unlinked with its own string, character by character.
-                line = replace(line, wanted=replace(wanted, fa=held.fa))
             what = plan(line.wanted, held, line.confirmed, line.policy, line.in_flight)
+            if what.action == "unlink":
+                # SPAR compares what is to be unlinked with its own string, character by character.
+                line = replace(line, wanted=replace(line.wanted, fa=held.fa))
             if what.action == "nothing":
                 self._settle(line, "done", "nothing")
             elif what.action == "hold":

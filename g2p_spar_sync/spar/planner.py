@@ -110,7 +110,7 @@ def plan(
 ) -> Plan:
     """``in_flight``: identities of older values of ours that may still land ("": a removal)."""
     if wanted.operation == "remove":
-        return _remove(wanted, answer, confirmed, policy)
+        return _remove(wanted, answer, confirmed, policy, in_flight)
     if isinstance(answer, Unreadable):
         if wanted.decided and wanted.shown == answer.fa_identity:
             return Plan(action="update", reason="decided")
@@ -195,12 +195,20 @@ def _doubt(
 
 
 def _remove(
-    wanted: Wanted, answer: HeldInSpar, confirmed: Confirmed | None, policy: Policy
+    wanted: Wanted,
+    answer: HeldInSpar,
+    confirmed: Confirmed | None,
+    policy: Policy,
+    in_flight: frozenset[str],
 ) -> Plan:
     if isinstance(answer, NotLinked):
         return Plan(action="nothing", reason="already")
     if isinstance(answer, Unreadable):
         return Plan(action="conflict", reason="unreadable")
+    removed = confirmed is not None and confirmed.identity is None
+    if removed and answer.identity in in_flight:
+        # It was removed, and an older link of ours landed after that, of whatever address.
+        return Plan(action="unlink", reason="repair")
     if answer.identity != wanted.identity:
         return Plan(action="conflict", reason="differs")
     if wanted.decided:

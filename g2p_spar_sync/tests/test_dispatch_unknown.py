@@ -62,3 +62,28 @@ class TestDispatchUnknown(DispatchCase):
         change = self.submit(partner, "1000000003")
         self.drain()
         self.assertEqual((change.state, change.hold_reason), ("held", "policy_change"))
+
+    def test_a_link_that_lands_after_the_removal_is_taken_away_again(self):
+        """Whoever was removed is not paid because a request came late."""
+        for changed in (False, True):
+            with self.subTest(changed=changed):
+                partner = self.registrant()
+                self.submit(partner, "1000000001")
+                self.spar.next(hostile.travel, "link")
+                self.drain()
+                self.later(10)
+                self.drain()
+                newest = "1000000001"
+                if changed:
+                    newest = "1000000002"
+                    self.submit(partner, newest)
+                    self.drain()
+                removal = self.submit(partner, newest, operation="remove")
+                self.drain()
+                self.assertEqual((removal.state, self.spar.table.get(partner.ref)), ("done", None))
+                self.spar.land()
+                self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000001")
+                self.later(61)
+                self.drain()
+                self.assertIsNone(self.spar.table.get(partner.ref))
+                self.assertEqual((removal.state, removal.confirmed), ("done", True))

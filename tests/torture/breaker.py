@@ -58,7 +58,7 @@ KINDS: dict[str, float] = {**REQUESTS, **BETWEEN, **PARTS, **REST}
 
 #: Seconds. Together less than the time a request may be in flight, else its lateness is nobody's
 #: promise; a frozen worker outlives its lease.
-LATE, FROZEN_SPAR, FROZEN_WORKER = 6.0, 2.5, 19.0
+LATE, FROZEN_SPAR, FROZEN_WORKER = 6.0, 2.5, 26.0
 #: What a statement or a call meets while something is down.
 _DOWN = (psycopg2.Error, requests.RequestException, RpcError)
 
@@ -77,6 +77,7 @@ class Breaker:
         self.done: Counter[str] = Counter()
         self.missed: Counter[str] = Counter()
         self._later: list[threading.Timer] = []
+        self._usual = world.state("batch_size")["batch_size"]
 
     def break_(self, kind: str, place: int) -> None:
         """One fault.
@@ -188,7 +189,11 @@ class Breaker:
         )
 
     def _batch_size(self) -> None:
-        size = self._rng.choice((1, 7, 40, 60, 100))
+        """A manager tries small batches, and puts the number back."""
+        self._set_batch_size(self._rng.choice((1, 7, 20)))
+        self._soon(5, lambda: _patiently(lambda: self._set_batch_size(self._usual)))
+
+    def _set_batch_size(self, size: int) -> None:
         self.world.client().write("spar.connection", self.world.connection, {"batch_size": size})
 
     @staticmethod

@@ -22,9 +22,9 @@ from .wire import Wire
 NUMBERS = {
     "connect_seconds": 1,
     "read_seconds": 3,
-    "lease_seconds": 18,
+    "lease_seconds": 24,
     "in_flight_seconds": 12,
-    "batch_size": 60,
+    "batch_size": 100,
 }
 _BACKLOG, _THREADS = 4000, 3
 #: Seconds in which everything has to become quiet after all was mended.

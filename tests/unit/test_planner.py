@@ -249,6 +249,10 @@ REMOVE = [
         "conflict differs",
     ),
     (gone(), held("older"), sure("old"), SEND, ("older",), "conflict differs"),
+    # Removed before, and an older link of ours landed after that.
+    (gone(), held("older"), sure(None), HOLD, ("older",), "unlink repair"),
+    (gone(), held("old"), sure(None), HOLD, ("old",), "unlink repair"),
+    (gone(), held("other"), sure(None), SEND, ("older",), "conflict differs"),
 ]
 
 
