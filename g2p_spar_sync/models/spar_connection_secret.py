@@ -88,17 +88,14 @@ class SparConnectionSecret(models.Model):
 
     @api.model
     def _put(self, connection, kind, secret, header_id=False):
-        """Keep ``secret``, bytes, in the place of the one before; empty ones are dropped."""
-        self._of(connection, kind, header_id).unlink()
-        if secret:
+        """Keep ``secret``, bytes, in the place of the one before."""
+        kept = self._of(connection, kind, header_id)
+        vals = {"given_for": origin(connection.base_url), "wrapped": master_key.wrap(secret)}
+        if kept:
+            kept.write(vals)
+        else:
             self.create(
-                {
-                    "connection_id": connection.id,
-                    "kind": kind,
-                    "header_id": header_id,
-                    "given_for": origin(connection.base_url),
-                    "wrapped": master_key.wrap(secret),
-                }
+                {"connection_id": connection.id, "kind": kind, "header_id": header_id, **vals}
             )
 
     @api.model

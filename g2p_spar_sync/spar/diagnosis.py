@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from .client import Reply, SparClient
@@ -29,7 +29,7 @@ from .failures import translate
 from .route import ProxyRefused, ProxyUnreachable, Route
 from .settings import LOOPBACK, origin
 from .wire import WireFormat
-from .wire.recognise import recognise, speaks
+from .wire.recognise import is_behind_signature, recognise, speaks
 
 Step = Literal[
     "name",
@@ -44,7 +44,7 @@ Step = Literal[
     "latency",
     "clock",
 ]
-STEPS: tuple[Step, ...] = Step.__args__
+STEPS: tuple[Step, ...] = get_args(Step)
 
 #: seconds, for all of it; each call is bounded by the client's own timeouts besides
 LONGEST = 45.0
@@ -146,11 +146,12 @@ class Diagnosis:
         parts = urlsplit(self._base_url)
         host, port = parts.hostname, int(origin(self._base_url).rpartition(":")[2])
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise _Ended("name", "name_not_resolved", NameNotResolved()) from None
         try:
-            socket.create_connection(found[0][4][:2], timeout=self._connect).close()
+            # Tries every address of the host, as a request does.
+            socket.create_connection((host, port), timeout=self._connect).close()
         except TimeoutError:
             raise _Ended("tcp", "connect_timeout", ConnectTimeout()) from None
         except OSError:
@@ -206,7 +207,7 @@ class Diagnosis:
 
     def _failed_inside(self, error: ServerFailed) -> _Ended:
         """SPAR failed: over our signature, or behind it?"""
-        if not self._wire.unknown_sender_fails or error.code.startswith("G2P-"):
+        if not is_behind_signature(error):
             strange = self._ask_as_stranger(self._wire)
             if isinstance(strange, ServerFailed):
                 known = self._wire.unknown_sender_fails

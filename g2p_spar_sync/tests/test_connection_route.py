@@ -166,6 +166,13 @@ class TestConnectionRoute(DispatchCase):
         self.connection._client().probe()
         self.assertEqual(shown, ["SECRET-2", "SECRET-3"])
 
+    def test_several_are_written_at_once(self):
+        both = self.connection | self.connection.copy({"name": "Other"})
+        both.write({"client_certificate": self.certificate, "client_key": self.pem})
+        both.write({"client_key": self.pem})
+        for connection in both:
+            self.assertTrue(connection._route().key)
+
     def test_headers_that_cannot_be(self):
         for name, value, word in (
             ("Signature", "x", "protocol"),

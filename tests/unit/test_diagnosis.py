@@ -27,6 +27,20 @@ def test_all_is_well_and_nothing_is_written():
     assert "signature" not in findings(url, "g2p-connect-1.0")
 
 
+def test_every_address_of_the_host_is_tried(monkeypatch):
+    """Nothing listens at the first, as it may be with ::1 of localhost."""
+
+    def two(host, port, *_args, **_kwargs):
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port)))
+            for address in ("127.0.0.2", "127.0.0.1")
+        ]
+
+    with serving(signed_spar) as (url, _):
+        monkeypatch.setattr(socket, "getaddrinfo", two)
+        assert all_is_well(findings(url.replace("127.0.0.1", "localhost")))
+
+
 def test_a_name_that_is_not_known():
     assert ended(findings("https://spar.invalid")) == ("name", "name_not_resolved")
 

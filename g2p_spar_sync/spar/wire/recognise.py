@@ -38,3 +38,8 @@ def speaks(error: RequestError) -> bool:
     # In SPAR's own words, not in those of what stands before it.
     own_words = error.code != error.default_code and error.code != "http_413"
     return isinstance(error, ServerFailed | RequestRejected) and own_words
+
+
+def is_behind_signature(error: RequestError) -> bool:
+    """SPAR 2.x has a word of its own for what fails once the signature was accepted."""
+    return error.code == "rjct.internal.error"
