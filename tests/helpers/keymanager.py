@@ -12,11 +12,11 @@ import requests
 
 from tests.stack import paths, ports
 from tests.stack.keymanager import SIGNING_CLIENT_ID
+from tests.stack.passwords import password
 
 from .arrivals import wait_until
 
 APPLICATION = "E2E-REGISTRY"
-SECRET = "a-secret-of-the-test"
 _VERIFIER = "spar-mapper"
 
 
@@ -25,13 +25,15 @@ class Keymanager:
 
     def __init__(self, folder: Path):
         self._folder = folder
+        # Kept with the stack's passwords, so that the search for leaks looks for it.
+        self.secret = password("oauth_signing_client")
         self.port = ports.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
 
     def start(self) -> None:
         """Start it, with the keys that it had."""
-        clients = {_VERIFIER: "unused", SIGNING_CLIENT_ID: SECRET}
+        clients = {_VERIFIER: "unused", SIGNING_CLIENT_ID: self.secret}
         module = "tests.stack.stand_in_keymanager"
         folders = [self._folder / "certs", self._folder / "keys"]
         self._process = subprocess.Popen(
@@ -58,7 +60,7 @@ class Keymanager:
 
     def generate(self, force: bool = False) -> str:
         """The key of APPLICATION: its certificate, PEM. As Keymanager's administrator does it."""
-        form = {"client_id": SIGNING_CLIENT_ID, "client_secret": SECRET}
+        form = {"client_id": SIGNING_CLIENT_ID, "client_secret": self.secret}
         form["grant_type"] = "client_credentials"
         token = requests.post(f"{self.url}/token", data=form, timeout=10).json()["access_token"]
         answer = requests.post(
@@ -77,6 +79,6 @@ class Keymanager:
             "keymanager_application": APPLICATION,
             "keymanager_token_url": f"{self.url}/token",
             "keymanager_client": SIGNING_CLIENT_ID,
-            "keymanager_secret": SECRET,
+            "keymanager_secret": self.secret,
             "keymanager_seconds": 2,
         }

@@ -1,12 +1,13 @@
-"""The client that several rooms share."""
+"""The client and the Keymanager that several rooms share."""
 
 import pytest
 
 from spar.client import SparClient
 
-pytest.register_assert_rewrite("tests.unit.calls", "tests.unit.walks")
+pytest.register_assert_rewrite("tests.unit.calls", "tests.unit.keymanagers", "tests.unit.walks")
 
 from .calls import QUICK, UNSIGNED  # noqa: E402
+from .keymanagers import serving_keymanager  # noqa: E402
 
 
 @pytest.fixture
@@ -21,3 +22,9 @@ def client():
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def keymanager(tmp_path):
+    with serving_keymanager(tmp_path) as server:
+        yield server

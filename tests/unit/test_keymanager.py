@@ -3,95 +3,20 @@
 import base64
 import json
 import socket
-import threading
 import time
-from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from spar.errors import DeadlinePassed, KeymanagerUnusable
-from spar.exchange import Exchange
-from spar.keymanager import KeymanagerSigner
-from spar.keys import self_signed_certificate
-from spar.route import Route
 from spar.signing import RsaSigner
-from spar.tokens import AccessTokens, KeptToken
-from tests.stack.stand_in_keymanager import make_server
 
-from . import golden
 from .broken import cut_before_the_answer, silent
 from .calls import ITEM, SIGNED
+from .keymanagers import BODY, KEY, PEM, base, certificate_of, signer, tokens, unusable
 from .server import serving, spar
 from .test_signing import check
-
-BODY = b'{"message":{"name":"J\\u00f3zsef"}}'
-KEY = golden.private_key()
-NOW = golden.NOW
-PEM = self_signed_certificate(KEY, "registry", NOW, NOW + timedelta(days=365))
-CLIENTS = {"spar-mapper": "s1", "registry": "s2"}
-
-
-@pytest.fixture
-def keymanager(tmp_path):
-    """A running stand-in, with a key for the application REGISTRY. Its base URL."""
-    server = make_server(0, tmp_path / "certs", tmp_path / "keys", dict(CLIENTS))
-    server.daemon_threads = True
-    server.keys.generate("REGISTRY", "", force=False)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    server.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
-
-
-def exchange(url, monotonic=time.monotonic):
-    return Exchange(
-        base_url=url,
-        session=None,
-        route=Route(),
-        max_answer_bytes=2**20,
-        monotonic=monotonic,
-    )
-
-
-@contextmanager
-def signer(url, tokens=None, certificate=None, application="REGISTRY", seconds=2.0, **more):
-    made = KeymanagerSigner(
-        exchange(url, more.get("monotonic", time.monotonic)),
-        application_id=application,
-        certificate=certificate,
-        tokens=tokens,
-        seconds=seconds,
-        **more,
-    )
-    yield made
-    made.close()
-
-
-def tokens(server, client="registry", secret="s2", kept=None, **more):
-    clock = more.get("monotonic", time.monotonic)
-    return AccessTokens(exchange(f"{server.url}/token", clock), client, secret, kept, **more)
-
-
-def base(server):
-    return f"{server.url}/v1/keymanager"
-
-
-def certificate_of(server, application="REGISTRY", reference=""):
-    return server.keys.generate(application, reference, force=False)
-
-
-def unusable(call, *args, **kwargs):
-    with pytest.raises(KeymanagerUnusable) as caught:
-        call(*args, **kwargs)
-    error = caught.value
-    assert (error.kind, error.outcome_unknown, error.may_land_late) == ("connection", False, False)
-    return error.code
 
 
 def test_what_it_signs_is_a_detached_jws_over_our_bytes(keymanager):
@@ -139,48 +64,6 @@ def test_a_key_that_was_renewed(keymanager):
         one.sign(BODY)
         keymanager.keys.generate("REGISTRY", "", force=True)
         assert unusable(one.sign, BODY) == "keymanager_other_key"
-
-
-@pytest.mark.parametrize(
-    ("client", "secret", "code"),
-    [
-        ("registry", "wrong", "keymanager_token_refused"),
-        ("nobody", "s2", "keymanager_token_refused"),
-        ("spar-mapper", "s1", "keymanager_not_allowed"),
-    ],
-)
-def test_clients_that_are_not_let_in(keymanager, client, secret, code):
-    pem = certificate_of(keymanager)
-    with signer(base(keymanager), tokens(keymanager, client, secret), pem) as one:
-        assert unusable(one.sign, BODY) == code
-    with signer(base(keymanager), None, pem) as one:
-        assert unusable(one.sign, BODY) == "keymanager_not_allowed"
-
-
-def test_a_token_is_kept_and_renewed_before_it_ends(keymanager, monkeypatch):
-    asked, now, kept = [], [1000.0], KeptToken()
-    handler = keymanager.RequestHandlerClass
-    real = handler._token
-    monkeypatch.setattr(handler, "_token", lambda self, body: asked.append(1) or real(self, body))
-    pem = certificate_of(keymanager)
-    for _ in range(2):  # another client of the same process
-        made = tokens(keymanager, kept=kept, monotonic=lambda: now[0])
-        with signer(base(keymanager), made, pem, monotonic=lambda: now[0]) as one:
-            one.sign(BODY)
-            one.sign(BODY)
-    assert len(asked) == 1
-    now[0] += 870 * 0.8 + 1
-    made = tokens(keymanager, kept=kept, monotonic=lambda: now[0])
-    with signer(base(keymanager), made, pem, monotonic=lambda: now[0]) as one:
-        one.sign(BODY)
-    assert len(asked) == 2
-    # Its server forgot it: one more is fetched, and only one.
-    kept.token = "1.registry.aa"
-    with signer(base(keymanager), tokens(keymanager, kept=kept), pem) as one:
-        one.sign(BODY)
-        assert len(asked) == 3
-        keymanager.clients["registry"] = "changed"
-        assert unusable(one.sign, BODY) == "keymanager_token_refused"
 
 
 def jws(payload=BODY, alg="RS256", **header):
@@ -274,12 +157,3 @@ def test_trouble_with_signing_says_which_message_and_that_nothing_was_sent(clien
         assert caught.value.message_id in str(caught.value)
         assert caught.value.digest is None
     assert arrived.requests == []
-
-
-def test_neither_secret_nor_token_is_shown(keymanager):
-    kept = KeptToken()
-    made = tokens(keymanager, kept=kept)
-    with signer(base(keymanager), made, certificate_of(keymanager)) as one:
-        one.sign(BODY)
-        for shown in (repr(one), repr(made), repr(kept)):
-            assert "s2" not in shown and kept.token not in shown
