@@ -50,6 +50,7 @@ class SparKeyWizard(models.TransientModel):
     key_file = fields.Binary(
         string="Private key", compute="_compute_typed", inverse="_inverse_key_file"
     )
+    key_file_name = fields.Char()
     key_text = fields.Text(
         string="or paste it", compute="_compute_typed", inverse="_inverse_key_text"
     )
@@ -57,6 +58,7 @@ class SparKeyWizard(models.TransientModel):
     certificate_upload = fields.Binary(
         string="Its certificate", compute="_compute_typed", inverse="_inverse_certificate_upload"
     )
+    certificate_upload_name = fields.Char()
     certificate_text = fields.Text(
         string="or paste its certificate",
         compute="_compute_typed",

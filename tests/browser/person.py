@@ -40,6 +40,17 @@ class Person:
         self.page.locator(".o_notebook_headers").get_by_text("Payment address").click()
         return Panel(self.page)
 
+    def open_connection(self, connection: int) -> None:
+        """Its form, on the page "Signing keys"."""
+        model = "spar.connection"
+        self._go(f"{model}/{connection}", f"id={connection}&model={model}&view_type=form")
+        self.page.locator(".o_notebook_headers").get_by_text("Signing keys").click()
+
+    def open_dialog(self, action: str) -> Locator:
+        """The dialog of a window action, by its external id without the addon's name."""
+        self._go_to_action(f"g2p_spar_sync.{action}")
+        return self.page.locator(".modal")
+
     def open_list(self, action: str) -> Locator:
         """The list of a window action, by its external id without the addon's name."""
         self._go_to_action(f"g2p_spar_sync.{action}")
