@@ -114,7 +114,7 @@ class SparConnection(models.Model):
         warned = f"{stage} {end}"
         if self.key_warned == warned:
             return
-        self.key_warned = warned
+        self._note({"key_warned": warned})
         about = {"summary": text, "date_deadline": fields.Date.to_date(end)}
         open_one = self.activity_ids.filtered(lambda found: found.activity_type_id == self._type())
         if open_one:

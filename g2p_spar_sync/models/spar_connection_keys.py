@@ -5,6 +5,7 @@ import secrets
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..spar import KeyUnusable, RsaSigner, SigningKeyUnusable
 from .master_key import MasterKeyUnusable
@@ -81,10 +82,11 @@ class SparConnection(models.Model):
         return self.sudo().key_ids.filtered(lambda key: key.state == state)[:1]
 
     def _signing_keys(self):
-        """The keys that SPAR may know us by, the one that signs first."""
-        keys = self._key_in("active") | self._key_in("next")
-        keys |= self.sudo().key_ids.filtered(lambda key: key.state == "retired")
-        return keys.filtered("published")
+        """The keys that SPAR may know us by, the one that signs first; of retired ones the last."""
+        keys = self.sudo().key_ids.filtered("published")
+        retired = keys.filtered(lambda key: key.state == "retired")
+        newest = retired.sorted(lambda key: (key.retired_at, key.id))[-1:]
+        return (self._key_in("active") | self._key_in("next")) & keys | newest
 
     def _signer(self, wire):
         keys = self._signing_keys()
@@ -133,9 +135,21 @@ class SparConnection(models.Model):
             key._start()
 
     def _note_accepted(self, key):
-        connection = self.sudo()
-        if connection.accepted_key_id != key:
-            connection.accepted_key_id = key
+        if self.sudo().accepted_key_id != key:
+            self._note({"accepted_key_id": key.id})
+
+    def _note(self, vals):
+        """Write down what was found out. No setting was changed: no event, no cache to clear."""
+        for name, value in vals.items():
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE spar_connection SET %s = %s WHERE id IN %s",
+                    SQL.identifier(name),
+                    value,
+                    tuple(self.ids),
+                )
+            )
+        self.invalidate_recordset(vals)
 
     def _probe_soon(self):
         """A connection that waits, perhaps for a key, is asked about at once."""

@@ -108,6 +108,7 @@ class SparKey(models.Model):
         before.write({"state": "retired", "retired_at": now, "published_until": now + overlap})
         before.flush_recordset()
         self.write({"state": "active"})
+        self.flush_recordset()
         before._record("retired")
         self._record("signs")
         connection._expires_no_more()

@@ -102,6 +102,16 @@ class TestKeys(KeyCase):
         self.assertEqual(self._published(), [first.kid])
         self.assertEqual(self._new().state, "next")
 
+    def test_of_many_retired_keys_the_last_is_tried(self):
+        self._new()
+        for _each in range(3):
+            self._new().sudo()._start()
+        prints = self.connection.key_ids.mapped("thumbprint")
+        self.assertEqual(len(self._published()), 4)
+        wire = self.connection._wire()
+        tried = [self.connection._signer(wire), *self.connection._spare_signers(wire)]
+        self.assertEqual([signer.thumbprint for signer in tried], prints[:2])
+
     def test_the_overlap_ends_by_itself(self):
         old, new = self._new(), self._new()
         new.action_start_signing()

@@ -166,7 +166,8 @@ class TestMasterKey(DispatchCase):
         wrapped = vault.wrapped
         vault.wrapped = Fernet(NEW.encode()).encrypt(Fernet.generate_key()).decode()
         self.env.registry.clear_cache()
-        self.drain()
+        with mute_logger("odoo.addons.g2p_spar_sync.dispatch.drain"):
+            self.drain()
         self.assertEqual((row.state, row.attempts), ("pending", 0))
         self.assertEqual(self.connection.paused_reason, "master_key_wrong")
         vault.wrapped = wrapped
