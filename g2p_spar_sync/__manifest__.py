@@ -28,6 +28,7 @@
         "views/spar_connection_test_views.xml",
         "views/spar_connection_alarm_views.xml",
         "views/spar_connection_keymanager_views.xml",
+        "views/spar_observe_views.xml",
         "views/spar_configuration_views.xml",
         "views/spar_change_wizard_views.xml",
         "views/spar_key_wizard_views.xml",

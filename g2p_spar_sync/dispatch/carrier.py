@@ -21,6 +21,8 @@ _logger = logging.getLogger(__name__)
 OPERATIONS = ("link", "update", "unlink")
 #: How often SPAR may turn out to be otherwise than it just said, before a line waits.
 ROUNDS = 3
+#: Where a line that is only looked at would end, and what is recorded of it instead.
+OBSERVED = {"done": "same", "held": "held", "conflict": "differs", "rejected": "invalid"}
 
 
 class Stopped(Exception):
@@ -54,8 +56,10 @@ class Carrier:
     def run(self, lines):
         """Give every line a verdict."""
         try:
-            unseen = [line for line in lines if self._may_go_unseen(line)]
-            seen = [line for line in lines if not self._may_go_unseen(line)]
+            self._look([line for line in lines if line.observe])
+            sent = [line for line in lines if not line.observe]
+            unseen = [line for line in sent if self._may_go_unseen(line)]
+            seen = [line for line in sent if not self._may_go_unseen(line)]
             self._write("link", unseen, ROUNDS)
             self._ask_then_write(seen, ROUNDS)
         except Stopped as stopped:
@@ -71,6 +75,11 @@ class Carrier:
     @staticmethod
     def _may_go_unseen(line):
         return not line.in_flight and may_link_unseen(line.wanted, line.confirmed, line.policy)
+
+    def _look(self, lines):
+        """Plan what is only looked at. Nothing of it is left to be written."""
+        if lines:
+            self._plan(lines)
 
     def _ask_then_write(self, lines, rounds):
         if not lines:
@@ -100,6 +109,8 @@ class Carrier:
                 self._settle(line, "held", what.reason)
             elif what.action == "conflict":
                 self._settle(line, "conflict", what.reason, seen=digest)
+            elif line.observe:
+                self._settle(line, "pending", what.reason, observed=what.action)
             else:
                 rest.append((line, what))
         return rest
@@ -214,10 +225,14 @@ class Carrier:
         )
 
     def _settle(self, line, state, detail, **more):
+        adopted = line.adopt and state == "done"
+        if line.observe and state in OBSERVED and not adopted:
+            state, more["observed"] = "pending", OBSERVED[state]
+        before = line.wanted.sent_before and not line.observe
         self.verdicts[line.submission_id] = Verdict(
             state=state,
             detail=detail,
-            sent=line.wanted.sent_before or line.submission_id in self._maybe_sent,
+            sent=before or line.submission_id in self._maybe_sent,
             **more,
         )
 

@@ -26,6 +26,8 @@ from .line import Claim, Line
 # a row that was released, or became visible, meanwhile. A stale snapshot only ever sees more rows
 # open than there are, so it claims less, never too much; the unique index on (connection, SPAR id)
 # of rows on their way settles what it cannot see, and ``in_order`` the rest.
+# A row that was only looked at sleeps, without a due_at; one that would wait for a person blocks
+# nobody, as it would not when sent.
 HEADS = """
 SELECT s.id FROM spar_submission s
  WHERE s.state = 'pending' AND s.connection_id = %s
@@ -38,7 +40,8 @@ SELECT s.id FROM spar_submission s
                    AND (s.sent_at IS NULL OR o.id > s.id))
                OR (o.id < s.id AND s.sent_at IS NULL
                    AND (o.state IN ('new', 'pending') OR o.waits_for_id)))
-          AND (o.state IN ('new', 'pending', 'sending') OR o.waits_for_id))
+          AND (o.state IN ('new', 'pending', 'sending') OR o.waits_for_id)
+          AND (o.observed IN ('differs', 'held', 'invalid') AND o.sent_at IS NULL) IS NOT TRUE)
  ORDER BY s.due_at, s.id LIMIT %s
    FOR UPDATE OF s SKIP LOCKED
 """
@@ -68,9 +71,15 @@ def claim(env, connection, identify):
     token = uuid4().hex
     until = database_now(env.cr) + timedelta(seconds=connection.lease_seconds)
     env["spar.submission"]._lease(
-        token, until, connection, {line.submission_id: line.spar_id for line in lines}
+        token,
+        until,
+        connection,
+        {line.submission_id: line.spar_id for line in lines},
+        observing={line.submission_id for line in lines if line.observe},
     )
-    return Claim(token=token, deadline=deadline, lines=lines)
+    return Claim(
+        token=token, deadline=deadline, lines=lines, observe_round=connection.observe_round
+    )
 
 
 def _ask_about_old_ids(lines, submissions):
@@ -191,6 +200,7 @@ def _lines(rows, connection, spar_ids, identify, mates):
     channels = rows.env["spar.channel"]._spar_by_code()
     strategies = connection._strategies()
     persons = connection._persons(rows.partner_id)
+    observed = connection._observed_among(rows.partner_id)
     lines = []
     for row in rows:
         spar_id = spar_ids[row.id]
@@ -228,6 +238,8 @@ def _lines(rows, connection, spar_ids, identify, mates):
                 solo_failures=row.solo_failures,
                 others_succeeded=bool(row.solo_since) and _wrote_since(row),
                 **persons[row.partner_id.id],
+                observe=row.partner_id.id in observed,
+                adopt=bool(row.adopted_by),
             )
         )
     return lines

@@ -8,7 +8,7 @@ import psycopg2.errors
 from ..models.master_key import MasterKeyUnusable
 from ..models.tools import database_now
 from ..spar import RequestError, SignatureRefused, pause
-from . import recheck
+from . import observe, recheck
 from .carrier import Carrier
 from .claim import claim, in_order
 from .settle import settle
@@ -75,7 +75,7 @@ class Drain:
             return False
         batch, reader = self._transact(lambda env: self._claim(env, connection_id))
         if batch is None:
-            return False
+            return self._transact(lambda env: observe.wake(env, connection_id))
         batch = self._transact(lambda env: in_order(env, batch))
         if not batch.lines:
             return True

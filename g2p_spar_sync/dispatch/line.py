@@ -25,6 +25,10 @@ class Line:
     #: of the registrant; "" unless the connection sends them
     name: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
+    #: it is planned and recorded, and never sent
+    observe: bool = False
+    #: a person wants it confirmed where SPAR holds the same
+    adopt: bool = False
 
     def item(self):
         """For a request; its reference is new each time, so that answers cannot be mixed up."""
@@ -46,6 +50,8 @@ class Claim:
     #: seconds of ``time.monotonic``; nothing is sent after it
     deadline: float
     lines: list[Line]
+    #: the connection's round of looking, by which its settings were read
+    observe_round: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,8 @@ class Verdict:
     seen: str | None = None
     #: it failed alone, not as part of a batch
     alone: bool = False
+    #: what it was found to be, where it is only looked at
+    observed: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,11 +34,13 @@ def settle(env, connection, claim, carrier):
     for verdict, rows in groups.items():
         moved = submissions.browse(rows)._transition(
             verdict.state,
-            EVENTS.get(verdict.state, "delayed"),
+            "observed" if verdict.observed else EVENTS.get(verdict.state, "delayed"),
             lease=claim.token,
-            detail=verdict.detail,
+            detail=f"{verdict.observed}: {verdict.detail}" if verdict.observed else verdict.detail,
             **_columns(verdict, connection, now),
         )
+        if verdict.observed:
+            moved._record_observed(verdict, claim.observe_round, now)
         if verdict.state == "done":
             moved._update_rows({"confirmed": True})
             moved._confirm()

@@ -72,7 +72,8 @@ def in_order(rows, connection, spar_ids, mates):
             # As for one registrant: what was sent before goes first.
             "OR (o.state IN ('pending', 'sending') AND o.sent_at IS NOT NULL "
             "AND (NOT v.sent OR o.id > v.row)) "
-            "OR (o.id < v.row AND NOT v.sent AND o.state IN ('new', 'pending', 'sending')))",
+            "OR (o.id < v.row AND NOT v.sent AND o.state IN ('new', 'pending', 'sending') "
+            "AND (o.observed IN ('differs', 'held', 'invalid')) IS NOT TRUE))",
             SQL(", ").join(SQL("(%s, %s, %s)", *pair) for pair in pairs),
             connection.id,
         )
@@ -82,11 +83,14 @@ def in_order(rows, connection, spar_ids, mates):
         if state == "done" and spar_id == spar_ids[row]:
             late.add(row)
         elif state != "done":
-            behind[row] = max(due_at, behind.get(row, due_at))
+            behind.setdefault(row, []).append(due_at)
     rows.browse(late)._transition("superseded", "superseded", detail="newer_confirmed")
     for row in rows.browse(set(behind) - late):
         # Not before the one it stands behind, so that no worker turns in circles over it.
-        row._update_rows({"due_at": max(behind[row.id], row.due_at)})
+        if None in behind[row.id]:
+            row._sleep_behind(connection.observe_round)
+        else:
+            row._update_rows({"due_at": max(*behind[row.id], row.due_at)})
     return rows.filtered(lambda row: row.id not in late and row.id not in behind)
 
 

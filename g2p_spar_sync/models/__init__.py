@@ -22,6 +22,7 @@ from . import spar_connection_alarm
 from . import spar_connection_database
 from . import spar_connection_person
 from . import spar_connection_reconcile
+from . import spar_connection_observe
 from . import spar_event
 from . import spar_submission
 from . import spar_submission_line
@@ -30,6 +31,7 @@ from . import spar_submission_reasons
 from . import spar_submission_search
 from . import spar_submission_origins
 from . import spar_submission_intake
+from . import spar_submission_asked
 from . import spar_submission_decisions
 from . import spar_submission_repairs
 from . import spar_reconciliation
@@ -38,9 +40,13 @@ from . import spar_reconciliation_line
 from . import spar_reconciliation_compare
 from . import spar_reconciliation_decisions
 from . import spar_reconciliation_outcome
+from . import spar_submission_observe
+from . import spar_submission_bulk
+from . import spar_connection_counts
 from . import res_partner
 from . import res_partner_capture
 from . import res_partner_panel
+from . import res_partner_observe
 from . import res_partner_bank
 from . import ir_module_module
 from . import spar_monitoring

@@ -75,7 +75,8 @@ BEGIN
                            ELSE 'merged' END;
         NEW.waits_for_id := false;
         NEW.lease_token := NULL;
-        IF OLD.state = 'sending' THEN
+        NEW.observed := NULL;
+        IF OLD.state = 'sending' AND OLD.observing IS NOT TRUE THEN
             NEW.sent_at := COALESCE(OLD.sent_at, now() AT TIME ZONE 'UTC');
             NEW.suspect_until := clock_timestamp() AT TIME ZONE 'UTC' + (
                 SELECT make_interval(secs => in_flight_seconds + lease_seconds)

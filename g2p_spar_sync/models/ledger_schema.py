@@ -29,6 +29,14 @@ def install(cr):
     index(cr, table, "suspect", "(connection_id, spar_id)", where="suspect_until IS NOT NULL")
     index(cr, table, "recheck", "(recheck_at)", where="recheck_at IS NOT NULL")
     index(cr, table, "waits_for_id", "(due_at)", where="waits_for_id")
+    # Empty where nothing is only looked at, so that what is sent pays nothing for it.
+    index(
+        cr,
+        table,
+        "observed",
+        "(connection_id, observed, observe_round)",
+        where="observed IS NOT NULL",
+    )
     index(cr, table, "hash", "(address_hash)")
     unique_index(cr, table, "line", "(connection_id, spar_id)", where="state = 'sending'")
     unique_index(cr, table, "origin", "(channel, origin_ref)", where="origin_ref IS NOT NULL")

@@ -10,6 +10,7 @@ SELECT c.id AS connection_id,
        CASE WHEN c.state = 'paused' THEN since.seconds ELSE 0 END AS paused_seconds,
        c.paused_reason AS reason,
        pending.rows AS pending,
+       pending.observed,
        sending.rows AS sending,
        waiting.held,
        waiting.waits_for_id,
@@ -32,8 +33,9 @@ SELECT c.id AS connection_id,
        SELECT COALESCE(EXTRACT(epoch FROM clock.now - c.paused_since)::bigint, 0) AS seconds
        ) AS since
  CROSS JOIN LATERAL (
-       SELECT count(*) AS rows, min(id) AS oldest FROM spar_submission
-        WHERE connection_id = c.id AND state = 'pending') AS pending
+       SELECT count(due_at) AS rows, count(*) - count(due_at) AS observed,
+              min(id) FILTER (WHERE due_at IS NOT NULL) AS oldest
+         FROM spar_submission WHERE connection_id = c.id AND state = 'pending') AS pending
  CROSS JOIN LATERAL (
        SELECT count(*) AS rows, min(id) AS oldest FROM spar_submission
         WHERE connection_id = c.id AND state = 'sending') AS sending
@@ -50,6 +52,7 @@ CREATE VIEW spar_monitoring_totals AS
 SELECT (SELECT last_value FROM spar_submission_id_seq) AS handed_in,
        fresh.rows AS new,
        pending.rows AS pending,
+       pending.observed,
        sending.rows AS sending,
        waiting.held,
        waiting.waits_for_id,
@@ -72,8 +75,9 @@ SELECT (SELECT last_value FROM spar_submission_id_seq) AS handed_in,
        SELECT count(*) AS rows, min(id) AS oldest FROM spar_submission WHERE state = 'new'
        ) AS fresh
  CROSS JOIN LATERAL (
-       SELECT count(*) AS rows, min(id) AS oldest FROM spar_submission WHERE state = 'pending'
-       ) AS pending
+       SELECT count(due_at) AS rows, count(*) - count(due_at) AS observed,
+              min(id) FILTER (WHERE due_at IS NOT NULL) AS oldest
+         FROM spar_submission WHERE state = 'pending') AS pending
  CROSS JOIN LATERAL (
        SELECT count(*) AS rows, min(id) AS oldest,
               count(*) FILTER (WHERE lease_until < clock.now) AS overdue

@@ -6,6 +6,7 @@ KINDS = [
     ("released", "Released"),
     ("conflict", "Conflict"),
     ("leased", "Taken up"),
+    ("observed", "Looked at, not sent"),
     ("sent", "Sent"),
     ("answered", "Answered"),
     ("delayed", "Delayed"),

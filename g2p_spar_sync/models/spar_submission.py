@@ -24,7 +24,7 @@ STATES = [
 TRANSITIONS = {
     "new": {"pending", "held"},
     "held": {"pending", "done", "held", "superseded", "cancelled"},
-    "pending": {"sending", "done", "held", "superseded", "cancelled"},
+    "pending": {"pending", "sending", "done", "held", "superseded", "cancelled"},
     "sending": {"pending", "done", "rejected", "held", "conflict", "superseded"},
     "conflict": {"pending", "done", "superseded", "cancelled"},
     "rejected": {"pending", "done", "superseded", "cancelled"},
@@ -146,7 +146,7 @@ class SparSubmission(models.Model):
         for submission in self:
             submission.reference = f"SPAR-{submission.id or 0:08d}"
 
-    @api.depends("hold_reason", "hold_params", "state")
+    @api.depends("hold_reason", "hold_params", "state", "observed", "observed_reason")
     def _compute_explanation(self):
         for submission in self:
             submission.explanation = submission._explain()

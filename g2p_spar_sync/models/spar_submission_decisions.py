@@ -16,9 +16,11 @@ class SparSubmission(models.Model):
 
     def action_release(self):
         """Held rows go on; one that is older than what SPAR confirmed goes on as a new row."""
-        rows = self._for_decision(("held",), second_person=True)
+        rows = self._for_decision(("held",), second_person=True, observed=("held",))
+        if rows._are_many():
+            return self._in_parts("action_release")
         for row in rows:
-            if row.hold_reason not in self._releasable() and not row.waits_for_id:
+            if row._needs_new_one():
                 raise UserError(
                     _(
                         "%(reference)s cannot be released: %(explanation)s",
@@ -26,17 +28,18 @@ class SparSubmission(models.Model):
                         explanation=row.explanation,
                     )
                 )
-            row._go_on("released", row.hold_reason, released_by=self.env.uid)
+            reason = row.observed_reason if row.observed else row.hold_reason
+            row._go_on("released", reason, released_by=self.env.uid)
         return True
 
     def action_retry(self):
-        """Rejected rows are tried again as they were, and waiting ones at once.
+        """Rejected rows are tried again as they were, and waiting or observed ones at once.
 
         That is no release: the channel's policy judges them once more.
         """
         rows = self._for_decision(("rejected", "pending"))
         waiting = rows.filtered(lambda row: row.state == "pending")
-        waiting._update_rows({"due_at": self.env.cr.now()})
+        waiting._make_due()
         for row in rows - waiting:
             row._go_on("released", "retry")
         self.env["spar.dispatcher"]._wake()
@@ -85,10 +88,12 @@ class SparSubmission(models.Model):
 
     def action_send_ours(self):
         """Conflicts: send ours over what SPAR holds now. What that is, is asked here and kept."""
-        rows = self._for_decision(("conflict",), second_person=True)
+        rows = self._for_decision(("conflict",), second_person=True, observed=("differs",))
+        if rows._are_many():
+            return self._in_parts("action_send_ours")
         answers = rows._ask_spar()
         hashes = {row: row._hash_of(answers[row]) for row in rows}
-        changed = rows.filtered(lambda row: row.seen_hash not in (False, hashes[row]))
+        changed = rows._seen_otherwise(hashes)
         for row in rows - changed:
             row._go_on(
                 "decided",
@@ -119,13 +124,18 @@ class SparSubmission(models.Model):
 
     def action_keep_spars(self):
         """Conflicts: accept what SPAR holds now as confirmed, and drop ours."""
-        rows = self._for_decision(("conflict",), second_person=True)
+        rows = self._for_decision(("conflict",), second_person=True, observed=("differs",))
+        if rows._are_many():
+            return self._in_parts("action_keep_spars")
+        rows._refuse_with_newer()
         answers = rows._ask_spar()
+        changed = rows._seen_otherwise({row: row._hash_of(answers[row]) for row in rows})
+        kept = rows - changed
         # Before a newer row is confirmed, which would supersede them without a word on who decided.
-        rows._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
-        for row in rows:
+        kept._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
+        for row in kept:
             row._accept(answers[row])
-        return True
+        return changed._ask_again() if changed else True
 
     def action_reveal(self):
         """Show an officer what was handed in, whole; the look is an event."""
@@ -148,19 +158,26 @@ class SparSubmission(models.Model):
             },
         }
 
-    def _for_decision(self, states, second_person=False):
-        """``self`` with the right to decide on it, or an error that names what is in the way."""
+    def _for_decision(self, states, second_person=False, observed=()):
+        """``self`` with the right to decide on it, or an error that names what is in the way.
+
+        :param observed: what a waiting row may have been found to be, beside ``states``
+        """
         if not self.env.user.has_group(OFFICER):
             raise AccessError(_("Only a SPAR officer may decide on submissions."))
         self.mapped("state")  # Raises where record rules hide one of them.
         rows = self.sudo()
-        wrong = rows.filtered(lambda row: row.state not in states)
+        wrong = rows.filtered(
+            lambda row: (
+                row.state not in states and (not row.observed or row.observed not in observed)
+            )
+        )
         if wrong:
             names = dict(self._fields["state"]._description_selection(self.env))
             raise UserError(
                 _(
                     "This is not possible for %(rows)s. Reload the page and choose again.",
-                    rows=", ".join(f"{row.reference} ({names[row.state]})" for row in wrong),
+                    rows=self._some(f"{row.reference} ({names[row.state]})" for row in wrong),
                 )
             )
         if second_person:
@@ -174,7 +191,7 @@ class SparSubmission(models.Model):
                 raise UserError(
                     _(
                         "You submitted %s yourself: another officer has to decide on it.",
-                        ", ".join(own.mapped("reference")),
+                        self._some(own.mapped("reference")),
                     )
                 )
         return rows
@@ -243,46 +260,3 @@ class SparSubmission(models.Model):
             "submitted_by": self.submitted_by.id,
             **given,
         }
-
-    def _ask_spar(self):
-        """{row: SPAR's answer now, for the id that the row went out for}.
-
-        UserError when SPAR cannot be asked.
-        """
-        answers = {}
-        for connection in self.connection_id:
-            rows = self.filtered(lambda row, connection=connection: row.connection_id == connection)
-            said = connection._ask(set(rows.mapped("spar_id")))
-            for row in rows:
-                if "answer" in said[row.spar_id]:
-                    answers[row] = said[row.spar_id]["answer"]
-        missing = self.filtered(lambda row: row not in answers)
-        if missing:
-            raise UserError(
-                _(
-                    "SPAR cannot be asked about %s now, so nothing was decided. Try again once "
-                    "it answers.",
-                    ", ".join(missing.mapped("reference")),
-                )
-            )
-        return answers
-
-    def _hash_of(self, answer):
-        """The keyed hash by which the planner knows ``answer``; "" for not linked."""
-        return self.connection_id._reader().interpret(answer)[1]
-
-    def _accept(self, answer):
-        """A row that says: this is what SPAR holds, and a person accepted it."""
-        self.ensure_one()
-        self._insert_accepted(
-            {
-                **self._columns_of(self.connection_id, answer),
-                "partner_id": self.partner_id.id,
-                "channel": self.channel,
-                "way": self.way,
-                "connection_id": self.connection_id.id,
-                "spar_id": self.spar_id,
-                "replaces_id": self.id,
-                "submitted_by": self.env.uid,
-            }
-        )

@@ -127,9 +127,17 @@ class SparSubmission(models.Model):
         row._confirm()
         return row
 
-    def _lease(self, token, until, connection, spar_ids):
-        """Put these rows on their way under one lease, each with its id in ``spar_ids``."""
-        self._update_each({row: {"spar_id": spar_id} for row, spar_id in spar_ids.items()})
+    def _lease(self, token, until, connection, spar_ids, observing=()):
+        """Put these rows on their way under one lease, each with its id in ``spar_ids``.
+
+        :param observing: ids of those that are only looked at
+        """
+        self._update_each(
+            {
+                row: {"spar_id": spar_id, "observing": row in observing}
+                for row, spar_id in spar_ids.items()
+            }
+        )
         self.browse(spar_ids)._transition(
             "sending",
             "leased",
@@ -147,8 +155,11 @@ class SparSubmission(models.Model):
             (now,),
         )
         rows = self.browse([row[0] for row in self.env.cr.fetchall()])
-        for connection in rows.connection_id:
-            lost = rows.filtered(lambda row, connection=connection: row.connection_id == connection)
+        looked_at = rows.filtered("observing")
+        looked_at._transition("pending", "taken_over", due_at=now)
+        sent = rows - looked_at
+        for connection in sent.connection_id:
+            lost = sent.filtered(lambda row, connection=connection: row.connection_id == connection)
             lost._transition(
                 "pending",
                 "taken_over",
@@ -165,9 +176,7 @@ class SparSubmission(models.Model):
         self._hold_for_new_id(partners)
         lines = [("partner_id", "in", partners.ids)]
         # Touched, so that a worker who is about to hold one for its missing id meets this change.
-        self.sudo().search([*lines, ("state", "=", "pending")])._update_rows(
-            {"due_at": self.env.cr.now()}
-        )
+        self.sudo().search([*lines, ("state", "=", "pending")])._make_due()
         waiting = self.sudo().search([*lines, ("waits_for_id", "=", True)])
         if waiting:
             waiting._id_came(self.env.user)

@@ -41,10 +41,14 @@ class SparSubmission(models.Model):
         if code == "no_id":
             missing = self.partner_id.sudo()._spar_no_id()
             return missing.get(self.partner_id.id) or self._hold_texts()[code]
+        return self._words_of(code, self.hold_params or {})
+
+    def _words_of(self, code, params):
+        """What the reason ``code`` means, with what is known about it in ``params``."""
         text = {**self._hold_texts(), **self._address_texts(), **self._conflict_texts()}.get(code)
         if text is None:
             text = _("SPAR refused it with the code %(code)s. Correct the cause, then retry.")
-        params = {"code": code, **(self.hold_params or {})}
+        params = {"code": code, **params}
         if "partner" in params:
             params["partner"] = self._named(params["partner"])
         keys = ("code", "partner", "form", "reason", "id")

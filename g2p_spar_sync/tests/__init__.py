@@ -34,6 +34,11 @@ from . import test_lifecycle
 from . import test_master_key
 from . import test_merge
 from . import test_monitoring
+from . import test_observe
+from . import test_observe_concurrent
+from . import test_observe_decisions
+from . import test_observe_pilot
+from . import test_observe_real_spar
 from . import test_outside_role
 from . import test_person_sent
 from . import test_privacy

@@ -20,9 +20,8 @@ from .hostile_spar import HostileSpar
 _send = requests.Session.send
 
 
-@tagged("post_install", "-at_install", "standard")
-class TestClaimConcurrent(BaseCase):
-    """Workers that meet neither take the same line nor turn its order."""
+class ConcurrentCase(BaseCase):
+    """Twelve registrants of one connection, committed."""
 
     @classmethod
     def _request_handler(cls, session, request, /, **kw):
@@ -60,11 +59,8 @@ class TestClaimConcurrent(BaseCase):
             yield api.Environment(cr, SUPERUSER_ID, {CONTEXT_KEY: BACKEND})
 
     def _remove(self):
+        self._forget()
         with self.open_env() as env:
-            for table in ("spar_event", "spar_submission"):
-                env.cr.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-                env.cr.execute(f"DELETE FROM {table} WHERE partner_id = ANY(%s)", (self.partners,))
-                env.cr.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
             env["spar.connection"].browse(self.connection).unlink()
             env.cr.execute(
                 "UPDATE spar_connection SET active = true WHERE id = ANY(%s)", (self.others,)
@@ -90,6 +86,19 @@ class TestClaimConcurrent(BaseCase):
                         for partner in self.partners
                     ]
                 )
+
+    def _forget(self):
+        """The registrants' submissions never were."""
+        with self.open_env() as env:
+            for table in ("spar_event", "spar_submission"):
+                env.cr.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+                env.cr.execute(f"DELETE FROM {table} WHERE partner_id = ANY(%s)", (self.partners,))
+                env.cr.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+@tagged("post_install", "-at_install", "standard")
+class TestClaimConcurrent(ConcurrentCase):
+    """Workers that meet neither take the same line nor turn its order."""
 
     def _claim(self, env):
         identify, _key = env["spar.vault"]._identifier()

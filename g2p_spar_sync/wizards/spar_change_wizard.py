@@ -201,6 +201,8 @@ class SparChangeWizard(models.TransientModel):
         self.sudo().write({"sealed": False, "seal_key_id": False})
         if row.state == "held":
             text = _("Kept, but held. Reference %(reference)s: %(explanation)s")
+        elif self.partner_id._spar_is_observed():
+            text = _("Recorded, not sent: the connection observes. Reference %(reference)s")
         else:
             text = _("Accepted, not yet at SPAR: reference %(reference)s")
         return {

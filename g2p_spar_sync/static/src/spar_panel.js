@@ -77,7 +77,7 @@ export class SparPanel extends Component {
     this.state.asking = false;
     this.state.said = said;
     const open = (said && said.open) || [];
-    const waiting = open.some((row) => ON_ITS_WAY.includes(row.state));
+    const waiting = open.some((row) => ON_ITS_WAY.includes(row.state) && !row.looked_at);
     if (waiting && Date.now() < until) {
       this.timer = setTimeout(() => this.poll(round, until, true), POLL_EVERY);
     } else if (said && stale && !waiting && !(await this.props.record.isDirty())) {
