@@ -107,7 +107,7 @@ class SparSubmission(models.Model):
             raise UserError(
                 _(
                     "A newer submission of the same registrant waits behind %s: keeping what SPAR "
-                    "holds would drop it, too. Decide on the newer one.",
+                    "holds would stop it, too. Decide on the newer one.",
                     self._some(older.mapped("reference")),
                 )
             )
