@@ -35,8 +35,14 @@ connection.action_confirm_database()
 env.cr.commit()
 env['spar.dispatcher']._drain(60)
 said = {'reason': connection.paused_reason}
-env['spar.reconciler']._work(60)
-env.invalidate_all()
+connection.reconcile_rate = 1_000_000
+for _turn in range(10):
+    env.cr.commit()
+    env['spar.reconciler']._work(30)
+    env.cr.commit()
+    env.invalidate_all()
+    if not connection.restored_to:
+        break
 connection.action_resume()
 # A dump that was restored may be older than SPAR: what it would have sent waits for a person.
 me['spar.channel'].search([]).sudo().second_person = False
