@@ -164,7 +164,12 @@ def _spar_ids(rows):
     known = rows.partner_id._spar_id()
     usable = {}
     for row in rows:
-        spar_id = row.spar_id if row._has_fixed_id() else known.get(row.partner_id.id)
+        current = known.get(row.partner_id.id)
+        if row.way == "old_id" and row.spar_id == current and not row.sent_at:
+            # It was put back since a person released this removal.
+            row._transition("cancelled", "cancelled", detail="id_back")
+            continue
+        spar_id = row.spar_id if row._has_fixed_id() else current
         if spar_id is None:
             row._transition("held", "held", detail="no_id", hold_reason="no_id", waits_for_id=True)
             continue

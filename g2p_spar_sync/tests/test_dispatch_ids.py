@@ -48,6 +48,17 @@ class TestDispatchIds(DispatchCase):
         self.assertEqual(set(asked.mapped("state")), {"cancelled"})
         self.assertTrue(self.at_old.confirmed)
 
+    def test_an_id_put_back_after_the_release_is_not_unlinked(self):
+        """Else nobody is paid for an id that its registrant carries."""
+        self.partner.ref = "new-6"
+        removal = self._asked()["old_id"]
+        removal.with_user(self.second_officer).action_release()
+        self.partner.ref = "old-1"
+        self.drain()
+        self.assertEqual(removal.state, "cancelled")
+        self.assertIn("old-1", self.spar.table)
+        self.assertTrue(self.at_old.confirmed)
+
     def test_it_is_asked_once(self):
         self.partner.ref = "new-3"
         self.partner.ref = "new-4"

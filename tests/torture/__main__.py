@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=0, help=words)
     words = "where the glue of the registry is installed: some share their head's id"
     parser.add_argument("--households", action="store_true", help=words)
-    words = "at the end SPAR is restored from a backup, and brought up to date again"
+    words = "at the end SPAR is restored from a backup, and officers send again what differs"
     parser.add_argument("--drill", action="store_true", help=words)
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)

@@ -53,12 +53,25 @@ PARTS = {
     "frozen_worker": 1,
     "frozen_spar": 2,
 }
-REST = {"new_key": 1.5, "pause": 2, "lost_jobs": 2, "leases_over": 3, "batch_size": 3}
-KINDS: dict[str, float] = {**REQUESTS, **BETWEEN, **PARTS, **REST}
+REST = {"new_key": 1.5, "pause": 2, "lost_jobs": 2, "batch_size": 3}
+#: The database's clock, as the addon knows it: by the times it wrote down.
+CLOCK = {"leases_over": 3, "clock_ahead": 1, "clock_back": 1}
+KINDS: dict[str, float] = {
+    **REQUESTS,
+    **BETWEEN,
+    **PARTS,
+    **REST,
+    **CLOCK,
+}
 
 #: Seconds. Together less than the time a request may be in flight, else its lateness is nobody's
 #: promise; a frozen worker outlives its lease.
 LATE, FROZEN_SPAR, FROZEN_WORKER = 6.0, 2.5, 26.0
+#: What is compared with the database's clock.
+_TIMES = {
+    "spar_submission": ("due_at", "lease_until", "suspect_until", "recheck_at"),
+    "spar_connection": ("probe_at", "paused_since"),
+}
 #: What a statement or a call meets while something is down.
 _DOWN = (psycopg2.Error, requests.RequestException, RpcError)
 
@@ -182,11 +195,26 @@ class Breaker:
         self.world.ledger.run("DELETE FROM queue_job WHERE state IN ('pending', 'enqueued')")
 
     def _leases_over(self) -> None:
-        """The database's clock jumped, as far as leases know: their workers are still at it."""
+        """Only the leases end early: their workers are still at it."""
         self.world.ledger.run(
             "UPDATE spar_submission SET lease_until = (now() AT TIME ZONE 'UTC') "
             "WHERE state = 'sending'"
         )
+
+    def _clock_ahead(self) -> None:
+        self.wire.clock_jumped()
+        self._move_times(-self._rng.uniform(30, 3600))
+
+    def _clock_back(self) -> None:
+        self._move_times(self._rng.uniform(1, 20))
+
+    def _move_times(self, seconds: float) -> None:
+        """The clock jumped: so much earlier, or later, lies what is due."""
+        for table, columns in _TIMES.items():
+            moved = ", ".join(f"{name} = {name} + make_interval(secs => %s)" for name in columns)
+            some = " OR ".join(f"{name} IS NOT NULL" for name in columns[1:])
+            statement = f"UPDATE {table} SET {moved} WHERE {some} OR state = 'pending'"
+            self.world.ledger.run(statement, *[seconds] * len(columns))
 
     def _batch_size(self) -> None:
         """A manager tries small batches, and puts the number back."""

@@ -136,7 +136,7 @@ def _registrant(rng: Random, number: int, people: list[Registrant], households: 
     if what < 0.1:
         return Registrant(number, (None, "a"))
     if what < 0.2:
-        return Registrant(number, ("a", "b"))
+        return Registrant(number, ("a", "b") if what < 0.16 else ("a", "b", "a"))
     plain = [one.number for one in people if one.refs == ("a",)]
     if what < 0.24 and plain:
         return Registrant(number, ("a", f"@{rng.choice(plain)}", "b"))

@@ -27,8 +27,8 @@ class Wire(Proxy):
     """Between the addon and SPAR.
 
     :ivar sent: every item of every write that the addon sent
-    :ivar overdue: ids in requests that reached SPAR later than ``in_flight`` seconds after the
-        addon saw them fail: later than the addon was told to expect
+    :ivar overdue: ids in requests that reached SPAR later than ``in_flight`` seconds, by the
+        database's clock, after the addon saw them fail: later than it was told to expect
     """
 
     def __init__(self, target: str, in_flight: float):
@@ -36,6 +36,7 @@ class Wire(Proxy):
         self.sent: list[Sent] = []
         self.overdue: set[str] = set()
         self.in_flight = in_flight
+        self._travelling: list[str] = []
 
     def serve(self, exchange: Exchange) -> None:
         items = _items(exchange)
@@ -54,14 +55,25 @@ class Wire(Proxy):
             # The handler's own files keep a closed socket open.
             exchange.handler.connection.shutdown(socket.SHUT_RDWR)
             cut_at = time.monotonic()
+            ids = [item.spar_id for item in _items(exchange)]
+            with self._lock:
+                self._travelling += ids
             threading.Event().wait(seconds)
             try:
                 exchange.forward()
             finally:
+                with self._lock:
+                    for spar_id in ids:
+                        self._travelling.remove(spar_id)
                 if time.monotonic() - cut_at > self.in_flight:
-                    self.overdue.update(item.spar_id for item in _items(exchange))
+                    self.overdue.update(ids)
 
         return lands_late
+
+    def clock_jumped(self) -> None:
+        """What travels now is later than promised, by a clock that went ahead meanwhile."""
+        with self._lock:
+            self.overdue.update(self._travelling)
 
 
 def _items(exchange: Exchange) -> list[Sent]:
