@@ -110,7 +110,7 @@ class SparConnection(models.Model):
         [
             ("running", "Running"),
             ("waiting", "Waiting for SPAR"),
-            ("paused", "Paused by a person"),
+            ("paused", "Paused"),
         ],
         default="running",
         required=True,

@@ -29,7 +29,8 @@ class TestConnectionTest(DispatchCase):
         self.connection.invalidate_recordset()
         _action, shown = self._test()
         self.assertTrue(shown.passed, shown.summary)
-        self.assertEqual({state for _step, state in self._steps(shown)} - {"warning"}, {"ok"})
+        self.assertIn("whole way", shown.summary)
+        self.assertEqual({state for _step, state in self._steps(shown)}, {"ok"})
         self.assertEqual(self.connection.state, "running")
         self.assertEqual(self.spar.writes(), [])
         self.assertFalse(self.spar.table)
@@ -48,6 +49,16 @@ class TestConnectionTest(DispatchCase):
         self.spar.always["resolve"] = hostile.bad_signature
         _action, shown = self._test()
         self.assertIn("G2P Connect, signed (SPAR 1.1)", shown.summary)
+
+    def test_what_works_and_is_to_be_looked_at(self):
+        """A SPAR that takes any signature."""
+        self.connection.wire_format = "g2p-connect"
+        self.connection.with_user(self.manager).action_generate_key()
+        action, shown = self._test()
+        self.assertTrue(shown.passed)
+        self.assertIn(("Signature", "warning"), self._steps(shown))
+        self.assertIn("SPAR answers. Look at this", shown.summary)
+        self.assertIn("any key", action["params"]["message"])
 
     def test_without_a_key(self):
         self.connection.wire_format = "g2p-connect"

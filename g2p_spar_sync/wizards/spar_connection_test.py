@@ -104,9 +104,12 @@ class SparConnection(models.Model):
         ]
         failed = [line for line in lines if line["state"] == "failed"]
         warnings = [line for line in lines if line["state"] == "warning"]
-        summary = (failed or warnings or [{"text": _("The whole way to SPAR is right.")}])[0][
-            "text"
-        ]
+        if failed:
+            summary = failed[0]["text"]
+        elif warnings:
+            summary = _("SPAR answers. Look at this, though: %s", warnings[0]["text"])
+        else:
+            summary = _("SPAR answers: the whole way there is right.")
         test = (
             self.env["spar.connection.test"]
             .sudo()

@@ -40,11 +40,11 @@ class Person:
         self.page.locator(".o_notebook_headers").get_by_text("Payment address").click()
         return Panel(self.page)
 
-    def open_connection(self, connection: int) -> None:
-        """Its form, on the page "Signing keys"."""
+    def open_connection(self, connection: int, page: str = "Signing keys") -> None:
+        """Its form, on that page."""
         model = "spar.connection"
         self._go(f"{model}/{connection}", f"id={connection}&model={model}&view_type=form")
-        self.page.locator(".o_notebook_headers").get_by_text("Signing keys").click()
+        self.page.locator(".o_notebook_headers").get_by_text(page).click()
 
     def open_dialog(self, action: str) -> Locator:
         """The dialog of a window action, by its external id without the addon's name."""
