@@ -46,6 +46,13 @@ SELECT s.id FROM spar_submission s
    FOR UPDATE OF s SKIP LOCKED
 """
 
+#: What is read of a claimed row, in one statement; a submission has twice as many columns.
+READ = (
+    "partner_id channel way operation state connection_id spar_id due_at confirmed released_by "
+    "decided address_sealed seal_key_id shown_hash collected_at sent_at attempts solo_failures "
+    "solo_since"
+).split()
+
 
 def claim(env, connection, identify):
     """Lease the next batch of ``connection``, or None when nothing is due.
@@ -57,6 +64,8 @@ def claim(env, connection, identify):
     rows = env["spar.submission"].browse([row[0] for row in env.cr.fetchall()])
     if not rows:
         return None
+    rows.fetch(READ)
+    rows.partner_id.fetch(["active", *env["res.partner"]._spar_id_fields()])
     rows = _not_overtaken(rows)
     rows = _not_elsewhere(rows, connection)
     spar_ids = _spar_ids(rows)

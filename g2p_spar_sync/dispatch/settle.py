@@ -42,7 +42,8 @@ def settle(env, connection, claim, carrier):
         if verdict.observed:
             moved._record_observed(verdict, claim.observe_round, now)
         if verdict.state == "done":
-            moved._update_rows({"confirmed": True})
+            moved.fetch(["partner_id", "connection_id", "spar_id", "way"])
+            moved.partner_id.fetch([*env["res.partner"]._spar_id_fields()])
             moved._confirm()
             moved._ask_about_new_ids()
         if verdict.state != "pending":
@@ -95,7 +96,13 @@ def _columns(verdict, connection, now):
     if verdict.may_land_late:
         columns["suspect_until"] = now + timedelta(seconds=connection.in_flight_seconds)
     if verdict.state == "done":
-        columns.update(outcome=verdict.detail, settled_at=now, hold_reason=None, hold_params=None)
+        columns.update(
+            outcome=verdict.detail,
+            settled_at=now,
+            hold_reason=None,
+            hold_params=None,
+            confirmed=True,
+        )
     elif verdict.state == "pending":
         columns["due_at"] = now + timedelta(seconds=verdict.after)
     else:

@@ -21,6 +21,10 @@ KINDS = [
 ]
 
 
+#: What is known of the request that carried a row.
+OF_A_REQUEST = ("reference_id", "kid", "digest")
+
+
 class SparEvent(models.Model):
     """What happened to a submission, or to a registrant's address: append-only."""
 
@@ -64,19 +68,27 @@ class SparEvent(models.Model):
         :param user: who did it; a job's events name nobody
         :param about: {submission id: list of dicts with further fields}: an event for each dict
         """
-        now = fields.Datetime.now()
-        self.sudo().create(
-            [
-                {
-                    "kind": kind,
-                    "detail": detail,
-                    "at": now,
-                    "submission_id": submission.id,
-                    "partner_id": submission.partner_id.id,
-                    "user_id": user.id if user else False,
-                    **more,
-                }
-                for submission in submissions
-                for more in (about.get(submission.id, []) if about is not None else [{}])
-            ]
+        rows = [
+            (row, *(more.get(name) for name in OF_A_REQUEST))
+            for row in submissions.ids
+            for more in (about.get(row, []) if about is not None else [{}])
+        ]
+        if not rows:
+            return
+        # By SQL: a batch has several events for each row, and the ORM's cost more than the sending.
+        self.env.cr.execute(
+            "INSERT INTO spar_event "
+            "(kind, detail, at, user_id, submission_id, partner_id, reference_id, kid, digest) "
+            "SELECT %s, %s, %s, %s, s.id, s.partner_id, v.reference_id, v.kid, v.digest "
+            "FROM unnest(%s::int[], %s::varchar[], %s::varchar[], %s::varchar[]) "
+            "WITH ORDINALITY AS v (submission, reference_id, kid, digest, place) "
+            "JOIN spar_submission s ON s.id = v.submission ORDER BY v.place",
+            (
+                kind,
+                detail or None,
+                fields.Datetime.now(),
+                user.id if user else None,
+                *map(list, zip(*rows, strict=True)),
+            ),
         )
+        submissions.invalidate_recordset(["event_ids"], flush=False)

@@ -163,11 +163,12 @@ class SparSubmission(models.Model):
         """Refused: a copy would be a submission that nobody handed in."""
         raise UserError(_("A submission cannot be duplicated. Submit a new payment address."))
 
-    def _transition(self, state, event, *, lease=None, detail=None, user=None, **vals):
+    def _transition(self, state, event, *, lease=None, detail=None, user=None, each=None, **vals):
         """Move the rows of ``self`` to ``state`` where they may go there; the only way to do it.
 
         :param event: kind of the ``spar.event`` left behind
         :param lease: token; only rows still leased under it are moved
+        :param each: {id: {column: value}}, columns alike: what is set for each row of its own
         :param vals: other columns to set with it
         :return: the rows moved (another worker or person may have been faster)
         """
@@ -181,46 +182,45 @@ class SparSubmission(models.Model):
             vals.update(address_sealed=None, waits_for_id=False)
         moved = self._update_rows(
             vals,
-            SQL("state IN %s", tuple(was)),
-            SQL("lease_token = %s", lease) if lease else SQL("TRUE"),
+            SQL("s.state IN %s", tuple(was)),
+            SQL("s.lease_token = %s", lease) if lease else SQL("TRUE"),
+            each=each,
         )
         self.env["spar.event"]._record(event, moved, detail=detail, user=user)
         return moved
 
-    def _update_rows(self, vals, *conditions):
-        """Raw UPDATE of these rows where ``conditions`` hold; the rows that it reached."""
+    def _update_rows(self, vals, *conditions, each=None):
+        """Raw UPDATE of these rows (``s``) where ``conditions`` hold; the rows that it reached.
+
+        :param each: {id: {column: value}}, columns alike: what is set for each row of its own
+        """
         if not self.ids:
             return self
-        assignments = SQL(", ").join(
+        assignments = [
             SQL("%s = %s", SQL.identifier(name), _adapt(value)) for name, value in vals.items()
-        )
+        ]
+        source, own = SQL(), []
+        if each:
+            own = list(next(iter(each.values())))
+            assignments += [SQL("%s = v.%s", *[SQL.identifier(name)] * 2) for name in own]
+            source = SQL(
+                "FROM jsonb_populate_recordset(NULL::spar_submission, %s::jsonb) v",
+                json.dumps([{"id": row, **each[row]} for row in self.ids]),
+            )
+            conditions = (*conditions, SQL("v.id = s.id"))
         self.env.cr.execute(
             SQL(
-                "UPDATE spar_submission SET %s WHERE id IN %s AND %s RETURNING id",
-                assignments,
+                "UPDATE spar_submission s SET %s %s WHERE s.id IN %s AND %s RETURNING s.id",
+                SQL(", ").join(assignments),
+                source,
                 tuple(self.ids),
                 SQL(" AND ").join(conditions or (SQL("TRUE"),)),
             )
         )
         moved = self.browse(sorted(row[0] for row in self.env.cr.fetchall()))
-        self.invalidate_recordset()
+        # Not the whole of them: a batch goes on with what it has read.
+        self.invalidate_recordset([*vals, *own, "explanation"], flush=False)
         return moved
-
-    def _update_each(self, columns):
-        """Raw UPDATE with values of each row's own; ``columns``: {id: {column: value}}, alike."""
-        if not columns:
-            return
-        names = list(next(iter(columns.values())))
-        self.env.cr.execute(
-            SQL(
-                "UPDATE spar_submission s SET %s "
-                "FROM jsonb_populate_recordset(NULL::spar_submission, %s::jsonb) v "
-                "WHERE v.id = s.id",
-                SQL(", ").join(SQL("%s = v.%s", *[SQL.identifier(name)] * 2) for name in names),
-                json.dumps([{"id": row, **vals} for row, vals in columns.items()]),
-            )
-        )
-        self.invalidate_model()
 
     def _address(self):
         """What is sealed in this row, None once it is scrubbed.

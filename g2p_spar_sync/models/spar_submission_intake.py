@@ -127,12 +127,6 @@ class SparSubmission(models.Model):
         """Judge these rows, which lie open in the table, and seal them."""
         inputs = self._open_inputs()
         judged = dict(zip(self.ids, self._judge(inputs), strict=True))
-        self._update_each(
-            {
-                row: {name: vals[name] for name in ROW_COLUMNS if name != "state"}
-                for row, vals in judged.items()
-            }
-        )
         for reason in {vals["hold_reason"] for vals in judged.values()}:
             alike = self.browse([row for row in judged if judged[row]["hold_reason"] == reason])
             alike._transition(
@@ -140,6 +134,10 @@ class SparSubmission(models.Model):
                 "held" if reason else "captured",
                 detail=reason,
                 payment_account=None,
+                each={
+                    row: {name: judged[row][name] for name in ROW_COLUMNS if name != "state"}
+                    for row in alike.ids
+                },
             )
 
     def _open_inputs(self):

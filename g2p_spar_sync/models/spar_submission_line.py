@@ -132,15 +132,13 @@ class SparSubmission(models.Model):
 
         :param observing: ids of those that are only looked at
         """
-        self._update_each(
-            {
-                row: {"spar_id": spar_id, "observing": row in observing}
-                for row, spar_id in spar_ids.items()
-            }
-        )
         self.browse(spar_ids)._transition(
             "sending",
             "leased",
+            each={
+                row: {"spar_id": spar_id, "observing": row in observing}
+                for row, spar_id in spar_ids.items()
+            },
             lease_token=token,
             lease_until=until,
             connection_id=connection.id,

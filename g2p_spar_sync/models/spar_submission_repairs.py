@@ -25,12 +25,12 @@ class SparSubmission(models.Model):
         ready = self.filtered(lambda row: row.confirmed and row.state == "done")
         if not ready:
             return ready
-        self._update_each({row.id: {"shown_hash": shown[row.id]} for row in ready})
         moved = ready._transition(
             "pending",
             "repaired",
             detail="reconciled",
             user=user,
+            each={row.id: {"shown_hash": shown[row.id]} for row in ready},
             hold_reason="reconciled",
             hold_params=None,
             due_at=database_now(self.env.cr),
