@@ -39,6 +39,7 @@ class Drain:
         #: {connection id: client}, and what each was made of
         self._clients = {}
         self._marks = {}
+        self._called_another = False
 
     def run(self):
         """Work off what is due. Returns seconds until there is more, 0 for at once, or None."""
@@ -97,7 +98,12 @@ class Drain:
     def _claim(self, env, connection_id):
         identify, _key = env["spar.vault"]._identifier()
         connection = env["spar.connection"].browse(connection_id)
-        return claim(env, connection, identify), connection._reader()
+        batch = claim(env, connection, identify)
+        if batch and len(batch.lines) == connection.batch_size and not self._called_another:
+            # SPAR works on one batch while the other's is claimed or settled.
+            env["spar.dispatcher"]._call_another()
+            self._called_another = True
+        return batch, connection._reader()
 
     def _ready(self, connection_id):
         """Is the connection running, with a client? One that waits for SPAR is probed when due."""

@@ -61,8 +61,22 @@ class SparDispatcher(models.AbstractModel):
     def _drain_job(self):
         """The queue job. It carries no data; what it has no time for, its successor does."""
         seconds = self._drain(self._turn())
-        if seconds is not None:
+        if seconds == 0:
+            self._alone()._call_another()
+        elif seconds is not None:
             self._alone()._enqueue(seconds)
+
+    @api.model
+    def _call_another(self):
+        """A job for what is due now: beside this one where the channel has room, else after it.
+
+        One that waits already will find everything that is due, since that is committed.
+        """
+        self.with_delay(
+            channel=CHANNEL,
+            identity_key="spar-another",
+            description="SPAR: carry submissions",
+        )._drain_job()
 
     @api.model
     def _cron_sweep(self):

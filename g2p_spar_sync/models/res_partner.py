@@ -45,6 +45,7 @@ class ResPartner(models.Model):
         registrants = set()
         for connection, ids in by_connection.items():
             partners = self.browse(ids).sudo()
+            partners.fetch(connection._registrant_fields())
             registrants |= set(partners.filtered_domain(connection._registrant_domain()).ids)
         return registrants
 

@@ -225,6 +225,13 @@ class SparConnection(models.Model):
             domain = [("company_id", "in", [False, self.company_id.id]), *domain]
         return domain
 
+    def _registrant_fields(self):
+        """Names of the stored fields of contacts that tell who is a registrant."""
+        fields_of = self.env["res.partner"]._fields
+        leaves = [leaf[0] for leaf in self._registrant_domain() if isinstance(leaf, (list, tuple))]
+        names = {leaf.split(".")[0] for leaf in leaves if isinstance(leaf, str)}
+        return [name for name in names if name in fields_of and fields_of[name].store]
+
     def _affixed(self, registry_id):
         """The SPAR id: G2P Connect pays to prefix, the registry's id, suffix."""
         self.ensure_one()

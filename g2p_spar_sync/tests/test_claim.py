@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..dispatch.claim import HEADS
 from .common import DispatchCase
 from .hostile_spar import account, unavailable
 
@@ -29,6 +30,20 @@ class TestClaim(DispatchCase):
         sent = [spar_id for _operation, items in self.spar.log for spar_id in items]
         self.assertEqual(sent, partners.sorted("id", reverse=True).mapped("ref"))
         self.assertEqual([len(items) for _operation, items in self.spar.log], [2, 1])
+
+    def test_a_claim_reads_each_line_alone(self):
+        """Also before PostgreSQL has counted the rows of a large import."""
+        for _ in range(3):
+            self.submit(self.registrant(), "1000000001")
+        self.env.flush_all()
+        self.env.cr.execute("EXPLAIN (FORMAT JSON) " + HEADS, (self.connection.id, 100))
+        nodes, reads = [self.env.cr.fetchone()[0][0]["Plan"]], []
+        while nodes:
+            node = nodes.pop()
+            nodes += node.get("Plans", [])
+            if node.get("Alias") == "o":
+                reads.append(node.get("Index Cond"))
+        self.assertEqual(reads, ["(partner_id = s.partner_id)"])
 
     def test_followers_wait_and_others_go_on(self):
         stuck, free = self.registrant(), self.registrant()

@@ -1,8 +1,10 @@
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..dispatch import spar_dispatcher
 from . import hostile_spar as hostile
 from .common import DispatchCase
 
@@ -87,9 +89,32 @@ class TestDispatcher(DispatchCase):
         with self._test_mode():
             self.env["spar.dispatcher"]._drain_job()
         self.assertEqual((done.state, stuck.state), ("done", "pending"))
-        successor = self._jobs()
+        successor = self._jobs().filtered("eta")
         self.assertEqual(len(successor), 1)
         self.assertGreaterEqual(successor.eta, stuck.due_at.replace(microsecond=0))
+
+    def test_a_full_batch_calls_another_worker_once(self):
+        self.connection.batch_size = 2
+        for _ in range(5):
+            self.submit(self.registrant(), "1000000001")
+        self.before |= self._jobs()
+        with self._test_mode():
+            self.env["spar.dispatcher"]._drain_job()
+        self.assertEqual(len(self._jobs()), 1)
+        self.before |= self._jobs()
+        self.submit(self.registrant(), "1000000001")
+        self.before |= self._jobs()
+        with self._test_mode():
+            self.env["spar.dispatcher"]._drain_job()
+        self.assertFalse(self._jobs())
+
+    def test_a_turn_that_ends_before_its_work_leaves_a_successor_for_at_once(self):
+        self.submit(self.registrant(), "1000000001")
+        self.before |= self._jobs()
+        with self._test_mode(), patch.object(spar_dispatcher, "LONGEST_TURN", 0):
+            self.env["spar.dispatcher"]._drain_job()
+        [successor] = self._jobs()
+        self.assertFalse(successor.eta)
 
     def test_no_wake_up_before_its_time(self):
         now = datetime.now(timezone.utc).replace(tzinfo=None)
