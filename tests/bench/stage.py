@@ -1,11 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Where the benchmark runs: databases of its own in the stack's PostgreSQL, served by its Odoo.
 
-The stack's own database is not touched, and what SPAR holds for others stays. ``KEEP=1`` leaves
-the databases for the next run.
+The stack's own database is not touched, and what SPAR holds for others stays.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,13 +28,13 @@ MARK = "BENCH-"
 
 
 @contextmanager
-def stage() -> Iterator[World]:
+def stage(*, keep: bool) -> Iterator[World]:
     """The stack with Odoo on the benchmark's database; afterwards as it was before."""
     source = odoo_source.find()
     was_up = processes.running(odoo.NAME) is not None
     control.up(["postgres", "keymanager", "spar"])
     control.down(["odoo"])
-    name, keep = database(), os.environ.get("KEEP")
+    name = database()
     try:
         if not (keep and odoo_database.exists(source, name)):
             with step("Making the benchmark's databases"):

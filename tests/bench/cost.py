@@ -1,0 +1,126 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the addon costs the writer: the same work in a database with it and in one without.
+
+Both do the same slice one after the other, in an order that turns round each time, so that drift of
+the machine falls on both. Time is given as seconds on the clock and as CPU of the Odoo process,
+which other programs disturb less.
+"""
+
+from collections import defaultdict
+
+from tests.helpers.world import World
+from tests.stack.say import say
+
+from .odoo_process import OdooProcess
+from .report import Report, Table
+from .stage import MARK, database, plain
+
+RECORDS, SLICES = 10_000, 10
+#: Batches whose statements are counted.
+SMALL, LARGE = 20, 200
+
+
+def run(world: World, report: Report) -> None:
+    """The benchmark. The connection is paused: capturing is measured, not sending."""
+    world.admin.call("spar.connection", "action_pause", [world.connection])
+    size = max(int(RECORDS * report.scale) // SLICES, 50)
+    try:
+        with OdooProcess(database()) as ours, OdooProcess(plain()) as theirs:
+            report.add(_times(ours, theirs, size))
+            report.add(_statements(ours, theirs))
+            report.add(_memory(ours, size))
+            for word in ("W", "S", "M"):
+                ours.ask("drop", word=f"{MARK}{word}")
+    finally:
+        world.admin.call("spar.connection", "action_resume", [world.connection])
+
+
+def _times(ours: OdooProcess, theirs: OdooProcess, size: int) -> Table:
+    spent = defaultdict(lambda: [0.0, 0.0])
+
+    def work(name: str, odoo: OdooProcess, *words, **arguments):
+        answer = odoo.ask(*words, **arguments)
+        spent[name, odoo is ours][0] += answer["seconds"]
+        spent[name, odoo is ours][1] += answer["cpu"]
+        return answer["result"]
+
+    for odoo in (ours, theirs):
+        odoo.ask("create", word=f"{MARK}W-0", count=20)
+    ours.ask("create", word=f"{MARK}W-1", count=20, kind="addressed")
+    theirs.ask("create", word=f"{MARK}W-1", count=20, kind="bank")
+    for number in range(SLICES):
+        say(f"slice {number + 1} of {SLICES}")
+        word = f"{MARK}W-{number + 2}"
+        for odoo in (ours, theirs) if number % 2 else (theirs, ours):
+            ids = work("create", odoo, "create", word=f"{word}P", count=size)
+            work("edit", odoo, "edit", ids=ids, text=word)
+            kind = "addressed" if odoo is ours else "bank"
+            work("address", odoo, "create", word=f"{word}A", count=size, kind=kind)
+    count, rows, notes = size * SLICES, [], []
+    for name, label in (
+        ("create", "create, no payment data"),
+        ("edit", "edit, one write each"),
+        ("address", "create with an address each"),
+    ):
+        (with_it, cpu_with), (without, cpu_without) = spent[name, True], spent[name, False]
+        per = 1000 / count
+        ratios = (with_it / without, cpu_with / cpu_without)
+        rows.append(
+            [label, count, with_it * per, without * per, ratios[0], cpu_with * per]
+            + [cpu_without * per, ratios[1]]
+        )
+    notes.append(
+        "With an address: payment fields with the addon, beside a res.partner.bank row in plain "
+        "Odoo. ms for each record; a ratio of 1.02 is 2 % more."
+    )
+    return Table(
+        "Cost to the writer: Odoo with the addon, and without",
+        ["work", "records", "ms", "ms plain", "ratio", "CPU ms", "CPU plain", "CPU ratio"],
+        rows,
+        notes,
+    )
+
+
+def _statements(ours: OdooProcess, theirs: OdooProcess) -> Table:
+    rows = []
+    for label, kind, other in (
+        ("create, no payment data", "plain", "plain"),
+        ("create with an address each", "addressed", "plain"),
+        ("create with a bank account each", "bank", "bank"),
+    ):
+        counts = []
+        for size in (SMALL, LARGE):
+            word = f"{MARK}S-{kind}-{size}"
+            with_it = ours.ask("create", word=word, count=size, kind=kind)
+            without = theirs.ask("create", word=word, count=size, kind=other)
+            counts += [len(with_it["statements"]), len(without["statements"])]
+        more = (counts[0] - counts[1], counts[2] - counts[3])
+        rows.append([label, *counts, *more])
+    return Table(
+        f"SQL statements of one create of {SMALL} and of {LARGE} registrants",
+        [
+            "work",
+            f"{SMALL} with",
+            f"{SMALL} plain",
+            f"{LARGE} with",
+            f"{LARGE} plain",
+            f"more at {SMALL}",
+            f"more at {LARGE}",
+        ],
+        rows,
+        ["'plain' creates the same without an address, or with the same bank account."],
+    )
+
+
+def _memory(ours: OdooProcess, size: int) -> Table:
+    rows = []
+    for number in range(1, 9):
+        word = f"{MARK}M-{number}"
+        answer = ours.ask("create", word=word, count=size, kind="addressed", memory=True)
+        rows.append([number, size, answer["bytes"] / 2**20, ours.memory / 2**20])
+    return Table(
+        "Memory of a process that captures batch after batch",
+        ["batch", "registrants", "Python's peak MiB", "resident MiB"],
+        rows,
+        ["Resident: memory of the process alone, when the batch is committed."],
+    )
