@@ -9,11 +9,6 @@ from lxml import etree
 from odoo import fields
 
 
-def warm(env):
-    """What a worker has read anyway."""
-    env["res.partner"].get_views([(False, "form")])
-
-
 def form(env, partner):
     """Open the contact's form: its views, and the record with all that they show."""
     views = env["res.partner"].get_views([(False, "form")])
