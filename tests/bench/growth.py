@@ -82,9 +82,12 @@ def _drained(world: World, size: int, count: int) -> list:
         admin.call("spar.connection", "action_pause", [connection])
         query = "SELECT count(*) FROM spar_submission WHERE state = 'sending'"
         wait_until(lambda: not world.ledger.value(query), "Submissions stayed on their way", 90)
-        carried, last = world.ledger.rows(
-            "SELECT count(*), max(settled_at) FROM spar_submission "
-            "WHERE state = 'done' AND settled_at > %s",
+        # From the first batch's end on: how long a job takes to start has nothing to do with size.
+        carried, counted, seconds = world.ledger.rows(
+            "SELECT count(*), count(*) FILTER (WHERE settled_at > first), "
+            "extract(epoch FROM max(settled_at) - first)::float "
+            "FROM (SELECT settled_at, min(settled_at) OVER () AS first FROM spar_submission "
+            "WHERE state = 'done' AND settled_at > %s) s GROUP BY first",
             began,
         )[0]
         spent = cpu.since(before)
@@ -92,8 +95,7 @@ def _drained(world: World, size: int, count: int) -> list:
         known = _claim(world, odoo)
     memory = max(cpu.resident(pid) for pid in processes.members("odoo")) / 2**20
     parts = [spent[part] / carried * 1000 for part in ("spar", "postgres", "odoo")]
-    rate = carried / (last - began).total_seconds()
-    return [size, carried, rate, fresh, known, *parts, memory]
+    return [size, carried, counted / seconds, fresh, known, *parts, memory]
 
 
 def _claim(world: World, odoo: OdooProcess) -> float:
