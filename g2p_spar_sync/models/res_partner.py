@@ -22,7 +22,7 @@ class ResPartner(models.Model):
         by one for every company first. Of several such ones it is the first.
         """
         connections = self.env["spar.connection"].sudo().search([])
-        if connections and not connections[0].company_id:
+        if connections and not connections.company_id:
             return dict.fromkeys(self.ids, connections[0])
         found = {}
         for partner in self.sudo():

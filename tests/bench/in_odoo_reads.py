@@ -27,7 +27,7 @@ def panel(env, partner):
 
 def claim(env, connection, limit):
     """The plan of the statement that claims, run and rolled back."""
-    from odoo.addons.g2p_spar_sync.dispatch.claim import HEADS
+    from odoo.addons.g2p_spar_sync.dispatch.heads import HEADS
 
     return _explained(env, HEADS, (connection, limit))
 
