@@ -15,6 +15,7 @@ from .desk import Desk
 from .drill import Drill
 from .gather import gather
 from .judge import Evidence, Violation, judge, late_landings
+from .logs import Logs
 from .plan import Plan
 from .wire import Wire
 
@@ -70,6 +71,7 @@ def run(plan: Plan, say=print, minutes: float = 0, drill: bool = False) -> Repor
 
 def _run(plan: Plan, world: World, wire: Wire, say, seconds: float, drill: bool) -> Report:
     began = time.monotonic()
+    logs = Logs()
     cast = Cast(world, plan)
     cast.assemble()
     desk, breaker = Desk(cast, _BACKLOG), Breaker(world, wire, plan.seed)
@@ -96,6 +98,7 @@ def _run(plan: Plan, world: World, wire: Wire, say, seconds: float, drill: bool)
         backup.restore(lambda: _until_quiet(cast, say, began))
         report.numbers["ids that SPAR lost in the drill"] = backup.lost
         report.violations += judge(gather(cast, desk.accepted, wire))
+    report.violations += logs.leaks(plan)
     return report
 
 
