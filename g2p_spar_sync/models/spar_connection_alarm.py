@@ -1,9 +1,14 @@
+import logging
 from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
 
 from odoo import _, api, fields, models
 
 from .spar_connection_database import PAUSES
 from .tools import database_now
+
+_logger = logging.getLogger(__name__)
 
 ACTIVITY = "g2p_spar_sync.activity_trouble"
 #: So long SPAR must have been away before anybody is told, and so far apart are two activities.
@@ -43,7 +48,14 @@ class SparConnection(models.Model):
     @api.model
     def _cron_alarms(self):
         for connection in self.with_context(active_test=False).search([]):
-            connection._tell_of_trouble()
+            try:
+                with self.env.cr.savepoint():
+                    connection._tell_of_trouble()
+            except SerializationFailure:
+                _logger.info(
+                    "spar: connection %s changes just now; it is looked at again in a minute",
+                    connection.id,
+                )
 
     def _tell_of_trouble(self):
         """One activity for each trouble; it goes by itself when the trouble is over."""
