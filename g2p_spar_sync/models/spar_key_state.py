@@ -20,6 +20,8 @@ class SparKey(models.Model):
         """The next key signs from now on, unless SPAR says that it does not know it."""
         self.ensure_one()
         key = self._as_manager()
+        if key.state == "active":
+            return True  # A worker was faster: SPAR had accepted it.
         if key.state != "next":
             raise UserError(_("Only the next key can start signing."))
         if key._is_expired():

@@ -64,8 +64,10 @@ class TestKeys(KeyCase):
         client.close()
         self.assertEqual(self._told(old), [("made", self.manager), ("retired", self.manager)])
         self.assertEqual(self._told(new), [("made", self.manager), ("signs", self.manager)])
+        self.assertTrue(new.action_start_signing(), "a worker may have been faster")
+        self.assertEqual(self._states(), ["active", "retired"])
         with self.assertRaisesRegex(UserError, "Only the next key"):
-            new.action_start_signing()
+            old.action_start_signing()
 
     def test_an_expired_key_does_not_start_signing(self):
         self._new()
