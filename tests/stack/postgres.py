@@ -41,6 +41,7 @@ def up() -> None:
     """Start the cluster; the first time, create it with its roles and SPAR's database."""
     if is_up():
         say(f"postgres is up on port {ports.port_of(NAME)}")
+        _make_roles()  # one may be new since it was started
         return
     binaries = _binaries()
     home = _home()
@@ -176,10 +177,13 @@ def _create(binaries: Path, home: Path) -> None:
 
 
 def _make_roles() -> None:
-    for role, options in _ROLES:
+    there = sql("SELECT rolname FROM pg_roles").split()
+    missing = [(role, options) for role, options in _ROLES if role not in there]
+    if not missing and database_exists("spar"):
+        return
+    for role, options in missing:
         secret = password(f"pg_{role}")
-        if sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'") != "1":
-            sql(f"CREATE ROLE {role} LOGIN {options} PASSWORD '{secret}'")
+        sql(f"CREATE ROLE {role} LOGIN {options} PASSWORD '{secret}'")
     # Else the statement of a refused INSERT, with the account in it, is in the server's log. Only a
     # superuser may set it, so the addon cannot: the README tells administrators.
     sql("ALTER ROLE spar_selfservice SET log_min_error_statement = 'panic'")
