@@ -21,7 +21,10 @@ def uninstall_hook(env):
     )._revoke()
     # A wake-up that is left would fail for want of its model.
     env["queue.job"].sudo().search(
-        [("model_name", "=", "spar.dispatcher"), ("state", "not in", ("done", "cancelled"))]
+        [
+            ("model_name", "in", ("spar.dispatcher", "spar.reconciler")),
+            ("state", "not in", ("done", "cancelled")),
+        ]
     ).unlink()
     spar_monitoring.remove(env.cr)
     ledger_schema.remove(env.cr)

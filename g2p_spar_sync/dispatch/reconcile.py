@@ -131,15 +131,16 @@ def _partners(env, turn):
     run = env["spar.reconciliation"].browse(turn.run_id)
     partners = run._next_partners(run.connection_id.batch_size)
     asked = run._asked(partners)
-    return asked, {i for ids in asked.values() for i in ids}, database_now(env.cr)
+    spar_ids = {spar_id for ids in asked.values() for spar_id in ids}
+    return (partners.ids, asked), spar_ids, database_now(env.cr)
 
 
-def _compare(env, turn, asked, answers, since):
+def _compare(env, turn, work, answers, since):
+    ids, asked = work
     run = env["spar.reconciliation"].browse(turn.run_id)
-    done = run.done + len(asked)
-    if not _goes_on(env, run, turn, len(asked), last_id=max(asked, default=0), done=done):
+    if not _goes_on(env, run, turn, ids):
         return
-    if asked:
+    if ids:
         run._compare(asked, answers, since)
     else:
         run._end()
@@ -154,8 +155,7 @@ def _lines(env, turn):
 
 def _decide(env, turn, ids, answers, since):
     run = env["spar.reconciliation"].browse(turn.run_id)
-    done = run.done + len(ids)
-    if not _goes_on(env, run, turn, len(ids), last_id=max(ids, default=0), done=done):
+    if not _goes_on(env, run, turn, ids):
         return
     if ids:
         env["spar.reconciliation.line"].browse(ids).exists()._settle(
@@ -165,14 +165,17 @@ def _decide(env, turn, ids, answers, since):
         run._end()
 
 
-def _goes_on(env, run, turn, count, **vals):
+def _goes_on(env, run, turn, ids):
     """Write down that this batch is done, and when the next one may be, at the manager's rate."""
     now = database_now(env.cr)
     if not run.exists():
         return False
-    earliest = max(run.next_at or now, now - timedelta(seconds=CATCH_UP))
-    vals["next_at"] = earliest + timedelta(minutes=count / run.connection_id.reconcile_rate)
-    return run._advance(turn.token, trouble=False, **(vals if count else {"next_at": now}))
+    vals = {"next_at": now, "trouble": False}
+    if ids:
+        earliest = max(run.next_at or now, now - timedelta(seconds=CATCH_UP))
+        wait = timedelta(minutes=len(ids) / run.connection_id.reconcile_rate)
+        vals.update(last_id=max(ids), done=run.done + len(ids), next_at=earliest + wait)
+    return run._advance(turn.token, **vals)
 
 
 def _put_off(env, turn, code):

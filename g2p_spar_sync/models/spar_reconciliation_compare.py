@@ -39,7 +39,10 @@ class SparReconciliation(models.Model):
         return self.env["res.partner"].sudo().with_context(active_test=False).browse(ids)
 
     def _asked(self, partners):
-        """{partner id: the SPAR ids to ask about}: its own, and those it was confirmed for."""
+        """{partner id: the SPAR ids to ask about}: its own, and those it was confirmed for.
+
+        Whoever is paid over another connection, and never was over this one, is missing.
+        """
         connection = self.connection_id
         connections = partners._spar_connections()
         registrants = partners._spar_is_registrant()
@@ -49,8 +52,9 @@ class SparReconciliation(models.Model):
             if connections.get(partner) == connection and is_spar_id(spar_id)
         }
         asked = {
-            partner: {current[partner]} if partner in current and partner in registrants else set()
+            partner: {current[partner]} if partner in current else set()
             for partner in partners.ids
+            if partner in registrants and connections.get(partner) == connection
         }
         self.env.cr.execute(
             "SELECT partner_id, spar_id, operation FROM spar_submission WHERE connection_id = %s "
@@ -60,7 +64,7 @@ class SparReconciliation(models.Model):
         for partner, spar_id, operation in self.env.cr.fetchall():
             # A removal is over with the id: it may be somebody else's by now.
             if operation == "set" or current.get(partner) == spar_id:
-                asked[partner].add(spar_id)
+                asked.setdefault(partner, set()).add(spar_id)
         return asked
 
     def _compare(self, asked, answers, since):
@@ -101,13 +105,19 @@ class SparReconciliation(models.Model):
                 found = self._differs(partner, line, spar_id, history, held, strangers)
                 if found:
                     findings.append({**found, **self._seen(held, digest, address)})
-        registrants = self.env["res.partner"].browse(told)._spar_is_registrant()
-        findings += self._not_handed_in(
-            self.env["res.partner"].sudo().browse(registrants).filtered("active"), rows
-        )
+        findings += self._not_handed_in(self._registrants(told), rows)
         counts.update(found["kind"] for found in findings)
         self.found = dict(Counter(self.found or {}) + counts)
         lines._keep(self.connection_id, self, findings, told)
+
+    def _registrants(self, partners):
+        """Those among ``partners`` whose payment data this connection carries."""
+        found = self.env["res.partner"].sudo().browse(partners).filtered("active")
+        connections = found._spar_connections()
+        registrants = found._spar_is_registrant()
+        return found.filtered(
+            lambda p: p.id in registrants and connections.get(p.id) == self.connection_id
+        )
 
     def _ledger(self, partners):
         """{partner id: all its rows of the ledger, oldest first}"""

@@ -62,9 +62,12 @@ class TestLifecycle(SparCase):
         self.assertEqual(self.env.cr.fetchone()[0], 5)
 
     def test_uninstall_leaves_no_wake_up(self):
-        self.env["spar.dispatcher"]._enqueue(seconds=60)
-        wake_ups = [("model_name", "=", "spar.dispatcher"), ("state", "=", "pending")]
-        self.assertTrue(self.env["queue.job"].search(wake_ups))
+        models = ("spar.dispatcher", "spar.reconciler")
+        for model in models:
+            self.env[model]._enqueue(seconds=60)
+        wake_ups = [("model_name", "in", models), ("state", "=", "pending")]
+        found = self.env["queue.job"].search(wake_ups)
+        self.assertEqual(set(found.mapped("model_name")), {*models})
         hooks.uninstall_hook(self.env)
         self.assertFalse(self.env["queue.job"].search(wake_ups))
 

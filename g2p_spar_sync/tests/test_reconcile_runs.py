@@ -106,6 +106,20 @@ class TestReconcileRuns(ReconcileCase):
         self.work()
         self.assertEqual(self.kinds(left | here), ["missing"] * 2)
 
+    def test_whoever_is_paid_over_another_connection(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        partner = self.registrant(company_id=company.id)
+        self.env["res.partner.bank"].create(
+            {"partner_id": partner.id, "acc_number": "1000000001", "bank_id": self.bank.id}
+        )
+        self.env.cr.execute("DELETE FROM res_partner_bank WHERE partner_id = %s", (partner.id,))
+        self.spar.table[partner.ref] = "not ours"
+        own = self.connection.copy({"name": "Own", "company_id": company.id, "sequence": 1})
+        self.assertEqual(partner._spar_connections()[partner.id], own)
+        run = self.runs._start(self.connection, "compare", [("id", "=", partner.id)])
+        self.work()
+        self.assertEqual((run.done, self.kinds(partner), self.spar.log), (1, [], []))
+
     def test_the_rate(self):
         partners = self.env["res.partner"].union(*(self.registrant() for _ in range(4)))
         self.connection.write({"reconcile_rate": 1, "batch_size": 2})
