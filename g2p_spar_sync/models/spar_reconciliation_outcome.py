@@ -46,12 +46,10 @@ class SparReconciliationLine(models.Model):
 
     def _ask(self, connection):
         """{SPAR id: its answer now}. UserError when SPAR cannot be asked."""
-        answers = {}
-        ids = sorted(set(self.mapped("spar_id")))
-        for start in range(0, len(ids), connection.batch_size):
-            said = connection._ask(set(ids[start : start + connection.batch_size]))
-            answers.update({i: said[i]["answer"] for i in said if "answer" in said[i]})
-        if not set(ids) <= answers.keys():
+        ids = set(self.mapped("spar_id"))
+        said = connection._ask_in_batches(ids)
+        answers = {i: said[i]["answer"] for i in said if "answer" in said[i]}
+        if not ids <= answers.keys():
             raise UserError(
                 _("SPAR cannot be asked now, so nothing was decided. Try again once it answers.")
             )

@@ -132,6 +132,8 @@ class SparSubmission(models.Model):
             waits_for_id=False,
             sent_at=database_now(self.env.cr),
             decided=False,
+            observed=None,
+            adopted_by=None,
         )
         return len(rows)
 
