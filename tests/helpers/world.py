@@ -58,10 +58,10 @@ class World:
     connection: int
     names: dict[str, str]
 
-    def client(self, login: str = "", secret: str = "") -> Odoo:
+    def client(self, login: str = "", secret: str = "", kind: type[Odoo] = Odoo) -> Odoo:
         """Another client; admin's without a login. For another thread or another user."""
         ends = self.endpoints
-        return Odoo(
+        return kind(
             ends["odoo_url"],
             ends["odoo_db"],
             login or ends["odoo_login"],

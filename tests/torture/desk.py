@@ -9,7 +9,7 @@ from random import Random
 import psycopg2
 import requests
 
-from tests.helpers.rpc import Odoo, RpcError
+from tests.helpers.rpc import Odoo, RpcError, WebSession
 from tests.helpers.world import OFFICER_LOGIN
 from tests.stack.passwords import password
 
@@ -19,7 +19,7 @@ from .plan import WITH_ORIGIN, Step, Submission, address
 #: What a client sees of a crash: its transaction may be committed or not.
 _CRASHES = (requests.RequestException, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: Errors of Odoo's that are a crash behind it, or another worker that was faster.
-_PASSING = ("psycopg2.", "odoo.sql_db.", "builtins.Connection")
+_PASSING = ("psycopg2.", "odoo.sql_db.", "builtins.Connection", "odoo.http.SessionExpired")
 #: Seconds in which a step has to be accepted.
 _PATIENCE = 400
 _DECIDED_AT_ONCE, _DECIDED_ALONE = 40, 4
@@ -67,9 +67,9 @@ class Desk:
 
     def _work(self, number: int) -> None:
         clients = {
-            "admin": self.world.client(),
-            "officer": self.world.client(OFFICER_LOGIN, password("odoo_officer")),
-            "clerk": self.world.client(CLERK, password(f"odoo_{CLERK}")),
+            "admin": self.world.client(kind=WebSession),
+            "officer": self.world.client(OFFICER_LOGIN, password("odoo_officer"), WebSession),
+            "clerk": self.world.client(CLERK, password(f"odoo_{CLERK}"), WebSession),
         }
         rng = Random(f"{self.cast.plan.seed} {number}")
         try:
