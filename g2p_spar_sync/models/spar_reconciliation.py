@@ -77,7 +77,7 @@ class SparReconciliation(models.Model):
     total = fields.Integer(readonly=True, help="Registrants to compare, or differences to decide.")
     done = fields.Integer(string="Compared", readonly=True)
     last_id = fields.Integer(readonly=True)
-    found = fields.Json(readonly=True)
+    found = fields.Json(string="Counts", readonly=True)
     reborn_held = fields.Boolean(readonly=True)
     next_at = fields.Datetime(string="Next batch", readonly=True)
     resumed_at = fields.Datetime(readonly=True)
