@@ -274,3 +274,5 @@ class TestReconcileDecisions(ReconcileCase):
         self.assertEqual((run.state, run.done), ("done", 1))
         with self.assertRaises(AccessError):
             wizard.with_user(self.viewer).action_start()
+        everything = wizard.with_context(active_domain=[])
+        self.assertGreater(everything.default_get(["filter_count"])["filter_count"], 1)

@@ -29,7 +29,7 @@ class SparCompareWizard(models.TransientModel):
         return {
             **super().default_get(names),
             "selected_count": len(self._chosen("selected")[0][2]),
-            "filter_count": partners.search_count(filtered) if filtered else 0,
+            "filter_count": 0 if filtered is None else partners.search_count(filtered),
         }
 
     @api.model
@@ -47,7 +47,7 @@ class SparCompareWizard(models.TransientModel):
         runs = self.env["spar.reconciliation"]
         runs._refuse_others()
         domain = self._chosen(self.scope)
-        connections = self._connections(domain) if domain else []
+        connections = [] if domain is None else self._connections(domain)
         if not connections:
             raise UserError(_("None of them has a SPAR connection. Ask a SPAR manager for one."))
         for connection in connections:
