@@ -178,12 +178,13 @@ def _lines(rows, connection, spar_ids, identify, mates):
     confirmed = _confirmed(rows.env.cr, connection, ids)
     in_flight = _in_flight(rows.env.cr, connection, ids)
     channels = rows.env["spar.channel"]._spar_by_code()
+    policies = {code: channel._spar_policy() for code, channel in channels.items()}
     strategies = connection._strategies()
     persons = connection._persons(rows.partner_id)
     observed = connection._observed_among(rows.partner_id)
     lines = []
     for row in rows:
-        spar_id = spar_ids[row.id]
+        spar_id, partner = spar_ids[row.id], row.partner_id.id
         address = _opened(row)
         if address is None:
             row._transition("held", "held", detail="unjudgeable", hold_reason="unjudgeable")
@@ -209,16 +210,16 @@ def _lines(rows, connection, spar_ids, identify, mates):
                     released=bool(row.released_by),
                     decided=row.decided,
                 ),
-                confirmed=_newest(confirmed.get(spar_id, ()), mates[row.partner_id.id]),
-                policy=channels[row.channel]._spar_policy(),
+                confirmed=_newest(confirmed.get(spar_id, ()), mates[partner]),
+                policy=policies[row.channel],
                 in_flight=frozenset(
                     digest for other, digest in in_flight.get(spar_id, ()) if other != row.id
                 ),
                 attempts=row.attempts,
                 solo_failures=row.solo_failures,
                 others_succeeded=bool(row.solo_since) and _wrote_since(row),
-                **persons[row.partner_id.id],
-                observe=row.partner_id.id in observed,
+                **persons[partner],
+                observe=partner in observed,
                 adopt=bool(row.adopted_by),
             )
         )

@@ -33,7 +33,7 @@ SELECT s.id FROM spar_submission s
 READ = (
     "partner_id channel way operation state connection_id spar_id due_at confirmed released_by "
     "decided address_sealed seal_key_id shown_hash collected_at sent_at attempts solo_failures "
-    "solo_since"
+    "solo_since adopted_by"
 ).split()
 
 

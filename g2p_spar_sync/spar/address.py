@@ -44,6 +44,8 @@ _METHOD, _PROVIDER, _BRANCH, _ACCOUNT = (
     f"payment_{part}" for part in ("method", "provider", "branch", "account")
 )
 _ANY = NumberForm()
+# What nearly every id is; others are looked at character by character.
+_PLAIN_ID = re.compile(r"[!-~]+")
 _PHONE = re.compile(r"\+?[\d ()./-]+")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -100,6 +102,8 @@ def check_spar_id(value: str) -> str:
     characters). Letters and digits of any script pass, beside printable ASCII.
     """
     text = value or ""
+    if len(text) <= ID_CAP and _PLAIN_ID.fullmatch(text):
+        return text
     reason = None
     if not text:
         reason = "empty"
