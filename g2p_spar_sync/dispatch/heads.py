@@ -29,6 +29,11 @@ SELECT s.id FROM spar_submission s
    FOR UPDATE OF s SKIP LOCKED
 """
 
+# The index of what waits is in this order. PostgreSQL would rather sort: until it has analysed the
+# table it takes the waiting rows for few, and later it minds the look at each line, so that it
+# sorts all that are due, for each batch.
+IN_ORDER = "SET LOCAL enable_sort = off"
+
 #: What is read of a claimed row, in one statement; a submission has twice as many columns.
 READ = (
     "partner_id channel way operation state connection_id spar_id due_at confirmed released_by "
@@ -39,8 +44,10 @@ READ = (
 
 def heads(env, connection):
     """The next batch of ``connection``, locked, and read as far as a batch needs it."""
+    env.cr.execute(IN_ORDER)
     env.cr.execute(HEADS, (connection.id, connection.batch_size))
     rows = env["spar.submission"].browse([row[0] for row in env.cr.fetchall()])
+    env.cr.execute("SET LOCAL enable_sort = DEFAULT")
     rows.fetch(READ)
     rows.partner_id.fetch(["active", *env["res.partner"]._spar_id_fields()])
     return rows

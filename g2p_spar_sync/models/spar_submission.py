@@ -90,7 +90,7 @@ class SparSubmission(models.Model):
     note = fields.Char(string="Reason given")
     submitted_by = fields.Many2one("res.users", readonly=True, ondelete="restrict")
 
-    state = fields.Selection(STATES, required=True, readonly=True, index=True)
+    state = fields.Selection(STATES, required=True, readonly=True)
     hold_reason = fields.Char(readonly=True, help="A code; Explanation has the words.")
     hold_params = fields.Json(readonly=True)
     waits_for_id = fields.Boolean(readonly=True)

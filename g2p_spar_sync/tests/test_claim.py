@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..dispatch.heads import HEADS
+from ..dispatch.heads import HEADS, IN_ORDER
 from .common import DispatchCase
 from .hostile_spar import account, unavailable
 
@@ -31,20 +31,22 @@ class TestClaim(DispatchCase):
         self.assertEqual(sent, partners.sorted("id", reverse=True).mapped("ref"))
         self.assertEqual([len(items) for _operation, items in self.spar.log], [2, 1])
 
-    def test_a_claim_reads_each_line_alone(self):
+    def test_a_claim_sorts_nothing_and_reads_each_line_alone(self):
         """Also before PostgreSQL has counted the rows of a large import."""
         for _ in range(3):
             self.submit(self.registrant(), "1000000001")
         self.env.flush_all()
         # The table is too small here for an index to be worth its while.
         self.env.cr.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        self.env.cr.execute(IN_ORDER)
         self.env.cr.execute("EXPLAIN (FORMAT JSON) " + HEADS, (self.connection.id, 100))
-        nodes, reads = [self.env.cr.fetchone()[0][0]["Plan"]], []
-        while nodes:
-            node = nodes.pop()
-            nodes += node.get("Plans", [])
-            if node.get("Alias") == "o":
-                reads.append(node.get("Index Cond"))
+        waiting, nodes = [self.env.cr.fetchone()[0][0]["Plan"]], []
+        while waiting:
+            node = waiting.pop()
+            waiting += node.get("Plans", [])
+            nodes.append(node)
+        self.assertNotIn("Sort", [node["Node Type"] for node in nodes])
+        reads = [node.get("Index Cond") for node in nodes if node.get("Alias") == "o"]
         self.assertEqual(reads, ["(partner_id = s.partner_id)"])
 
     def test_followers_wait_and_others_go_on(self):

@@ -16,6 +16,8 @@ from .stage import MARK, database
 
 #: Settled submissions that each registrant of the past has.
 EACH = 5
+#: Registrants more than settled ones need, for those that are carried and made up for.
+SPARE = 100_000
 #: In chunks, so that no statement runs for minutes without a word.
 CHUNK = 500_000
 
@@ -24,22 +26,27 @@ CHUNK = 500_000
 class Grown:
     """The benchmark's ledger, made large.
 
+    Registrants with a past and those whose first address waits lie side by side, as they do where
+    both came in over years.
+
     :ivar pattern: id of the submission that is copied; it is done
+    :ivar first: id of the first of the registrants
     """
 
     world: World
     pattern: int
+    first: int = 0
 
     def settle(self, count: int) -> None:
         """``count`` settled submissions; of each registrant the newest is confirmed."""
-        first = self._registrants("P", count // EACH)
+        self.first = self._registrants(2 * count // EACH + SPARE)
         with step(f"{count:,} settled submissions, and an event each"), self._bare_tables():
             for start in range(0, count, CHUNK):
                 numbers = f"generate_series({start}, {min(start + CHUNK, count) - 1}) n"
-                newest = f"n %% {EACH} = {EACH - 1}".replace("%%", "%")
+                newest = f"n % {EACH} = {EACH - 1}"
                 self._copies(
                     numbers,
-                    partner=f"{first} + n / {EACH}",
+                    partner=f"{self.first} + 2 * (n / {EACH})",
                     state="'done'",
                     spar_id=f"'{MARK}P-' || (n / {EACH})",
                     due_at=_ago("n % 365"),
@@ -55,13 +62,12 @@ class Grown:
             )
         self._analyse()
 
-    def open(self, count: int) -> None:
-        """``count`` first links that wait. Not analysed: a mass import is drained at once, too."""
-        first = self._registrants("O", count)
-        with step(f"{count:,} submissions that wait"):
+    def open(self, start: int, stop: int) -> None:
+        """First links that wait. Not analysed: a mass import is drained at once, too."""
+        with step(f"{stop - start:,} submissions that wait"):
             self._copies(
-                f"generate_series(0, {count - 1}) n",
-                partner=f"{first} + n",
+                f"generate_series({start}, {stop - 1}) n",
+                partner=f"{self.first} + 2 * n + 1",
                 state="'pending'",
                 spar_id="NULL",
                 due_at="now() AT TIME ZONE 'UTC'",
@@ -71,8 +77,8 @@ class Grown:
                 address_sealed="t.address_sealed",
             )
 
-    def _registrants(self, word: str, count: int) -> int:
-        """Contacts by SQL, their refs are ``<MARK><word>-<number>``; the first one's id."""
+    def _registrants(self, count: int) -> int:
+        """Contacts by SQL, their refs are ``<MARK>O-<id>``; the first one's id."""
         with step(f"{count:,} registrants"):
             return int(
                 _superuser(
@@ -80,7 +86,7 @@ class Grown:
                     f"{count}) - {count};"
                     "INSERT INTO res_partner (id, name, complete_name, ref, active, is_company, "
                     "type, create_date) SELECT currval('res_partner_id_seq') - "
-                    f"{count} + n, 'Demo ' || n, 'Demo ' || n, '{MARK}{word}-' || "
+                    f"{count} + n, 'Demo ' || n, 'Demo ' || n, '{MARK}O-' || "
                     f"(currval('res_partner_id_seq') - {count} + n), true, false, 'contact', now() "
                     f"FROM generate_series(0, {count - 1}) n"
                 )

@@ -38,9 +38,11 @@ def run(world: World, report: Report) -> None:
     grown = Grown(world, pattern)
     settled = int(SETTLED * report.scale)
     grown.settle(settled)
-    rows = []
+    rows, made = [], 0
     for size in (int(size * report.scale) for size in OPEN):
-        grown.open(size - _open(world))
+        more = size - _open(world)
+        grown.open(made, made + more)
+        made += more
         rows.append(_drained(world, size, min(CARRIED, size // 2)))
     report.add(
         Table(

@@ -27,8 +27,9 @@ def panel(env, partner):
 
 def claim(env, connection, limit):
     """The plan of the statement that claims, run and rolled back."""
-    from odoo.addons.g2p_spar_sync.dispatch.heads import HEADS
+    from odoo.addons.g2p_spar_sync.dispatch.heads import HEADS, IN_ORDER
 
+    env.cr.execute(IN_ORDER)
     return _explained(env, HEADS, (connection, limit))
 
 
