@@ -170,6 +170,21 @@ class DispatchCase(SparCase):
         with self.env.cr.savepoint():
             yield env
 
+    @contextmanager
+    def _test_mode(self):
+        """Cursors of the registry are the test's own."""
+        if hasattr(self, "enter_registry_test_mode"):
+            with self.enter_registry_test_mode():
+                yield
+        else:
+            self.env.flush_all()
+            self.registry.enter_test_mode(self.env.cr)
+            try:
+                yield
+            finally:
+                self.registry.leave_test_mode()
+                self.env.invalidate_all()
+
     def _claim(self):
         """(claim, reader) as a worker makes them."""
         with self.open_env() as env:

@@ -26,7 +26,6 @@ class TestDatabaseCopies(DispatchCase):
         officer, manager = partner.with_user(self.officer), self.connection.with_user(self.manager)
         return {
             "drain": self.drain,
-            "job": lambda: self.env["spar.dispatcher"]._drain(1),
             "panel": officer.spar_panel,
             "reveal": officer.spar_reveal,
             "change form": officer.spar_change,

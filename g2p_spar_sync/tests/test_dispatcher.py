@@ -1,4 +1,3 @@
-from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
@@ -22,21 +21,6 @@ class TestDispatcher(DispatchCase):
         self.env.flush_all()
         self.env.cr.flush()
         return self.env["queue.job"].search([("model_name", "=", "spar.dispatcher")]) - self.before
-
-    @contextmanager
-    def _test_mode(self):
-        """Cursors of the registry are the test's own."""
-        if hasattr(self, "enter_registry_test_mode"):
-            with self.enter_registry_test_mode():
-                yield
-        else:
-            self.env.flush_all()
-            self.registry.enter_test_mode(self.env.cr)
-            try:
-                yield
-            finally:
-                self.registry.leave_test_mode()
-                self.env.invalidate_all()
 
     def test_ten_thousand_in_one_transaction_are_one_job(self):
         partners = self.env["res.partner"].create([{"name": "many"}] * 1000)

@@ -79,6 +79,10 @@ class TestReconcileNoticed(ReconcileCase):
         self.assertEqual(self.connection.state, "running")
 
     def test_the_dispatcher_looks_and_keeps(self):
-        with patch.object(restore_mark, "look") as look, patch.object(restore_mark, "keep") as keep:
+        with (
+            patch.object(restore_mark, "look") as look,
+            patch.object(restore_mark, "keep") as keep,
+            self._test_mode(),
+        ):
             self.env["spar.dispatcher"]._drain(0)
         self.assertEqual((look.call_count, keep.call_count), (1, 1))
