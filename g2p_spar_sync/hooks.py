@@ -22,7 +22,7 @@ def uninstall_hook(env):
     # A wake-up that is left would fail for want of its model.
     env["queue.job"].sudo().search(
         [
-            ("model_name", "in", ("spar.dispatcher", "spar.reconciler")),
+            ("model_name", "in", ("spar.dispatcher", "spar.reconciler", "spar.submission")),
             ("state", "not in", ("done", "cancelled")),
         ]
     ).unlink()

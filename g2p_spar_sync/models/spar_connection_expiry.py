@@ -18,7 +18,8 @@ class SparConnection(models.Model):
         "res.users",
         domain=[("share", "=", False)],
         copy=False,
-        help="The SPAR manager who is told when the signing key expires. Empty: the first one.",
+        help="The SPAR manager who is told of trouble with SPAR, and when the signing key expires. "
+        "Empty: the first one.",
     )
     key_warning_days = fields.Integer(
         string="Warn before a key expires (days)", default=30, required=True

@@ -73,6 +73,7 @@ class SparConnection(models.Model):
 
     @api.constrains(
         "signer",
+        "allow_http",
         "keymanager_url",
         "keymanager_application",
         "keymanager_token_url",

@@ -145,12 +145,16 @@ class SparConnection(models.Model):
             if connection._proxy() != before[connection] and not vals.get("proxy_password"):
                 # It was given for another proxy, or another user of it.
                 connection._secret("proxy_password").unlink()
-            if "base_url" in vals:
+            if {"base_url", "proxy_url"} & vals.keys():
                 connection._check_headers_were_given_for_it()
         return result
 
     def _proxy(self):
         return self.sudo().proxy_url or False, self.sudo().proxy_user or False
+
+    def _hearers(self):
+        """Scheme, host and port of whoever can get to hear what a header says."""
+        return {origin(url) for url in (self.base_url, self.sudo().proxy_url) if url}
 
     def _secret(self, kind):
         return self.env["spar.connection.secret"].sudo()._of(self, kind)
@@ -173,20 +177,19 @@ class SparConnection(models.Model):
             raise ValidationError(self._setting_words(error)) from error
 
     def _check_headers_were_given_for_it(self):
-        """Whoever changes the base URL must not get to see by it what others typed."""
-        secrets = self.env["spar.connection.secret"].sudo()
-        stale = secrets.search(
-            [
-                ("connection_id", "=", self.id),
-                ("kind", "=", "header"),
-                ("given_for", "!=", origin(self.base_url)),
-            ]
+        """Whoever changes base URL or proxy must not get to see by it what others typed."""
+        hearers = self._hearers()
+        stale = (
+            self.env["spar.connection.secret"]
+            .sudo()
+            .search([("connection_id", "=", self.id), ("kind", "=", "header")])
+            .filtered(lambda secret: not hearers.issubset((secret.given_for or "").split()))
         )
         if stale:
             raise ValidationError(
                 _(
-                    "The base URL names another host or port, and what a header says to one host "
-                    "is told to no other: type its value again (%s), or remove it.",
+                    "The base URL or the proxy names another host or port, and what a header says "
+                    "to one host is told to no other: type its value again (%s), or remove it.",
                     ", ".join(stale.header_id.mapped("name")),
                 )
             )

@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..spar import SettingUnusable, check_header_names, check_header_value, origin
+from ..spar import SettingUnusable, check_header_names, check_header_value
 from . import master_key
 
 
@@ -84,13 +84,14 @@ class SparConnectionSecret(models.Model):
         required=True,
     )
     header_id = fields.Many2one("spar.connection.header", ondelete="cascade", index=True)
-    given_for = fields.Char(help="Scheme, host and port of the base URL when it was typed.")
+    given_for = fields.Char(help="Scheme, host and port of base URL and proxy when it was typed.")
 
     @api.model
     def _put(self, connection, kind, secret, header_id=False):
         """Keep ``secret``, bytes, in the place of the one before."""
         kept = self._of(connection, kind, header_id)
-        vals = {"given_for": origin(connection.base_url), "wrapped": master_key.wrap(secret)}
+        given_for = " ".join(sorted(connection._hearers()))
+        vals = {"given_for": given_for, "wrapped": master_key.wrap(secret)}
         if kept:
             kept.write(vals)
         else:

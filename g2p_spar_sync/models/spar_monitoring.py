@@ -27,7 +27,8 @@ class SparMonitoring(models.AbstractModel):
         with file_open("g2p_spar_sync/models/monitoring.sql") as handle:
             cr.execute(handle.read())
         for view, role in readers:
-            cr.execute(SQL("GRANT SELECT ON %s TO %s", SQL.identifier(view), role))
+            grant = SQL("GRANT SELECT ON %s TO %s", SQL.identifier(view), _quoted(cr, role))
+            cr.execute(grant)
 
 
 def remove(cr):
@@ -37,7 +38,7 @@ def remove(cr):
 
 
 def _readers(cr):
-    """[(view, role as SQL)] of what was granted to others than the owner."""
+    """[(view, role, None for everybody)] of what was granted to others than the owner."""
     cr.execute(
         "SELECT c.relname, r.rolname FROM pg_class c "
         "CROSS JOIN LATERAL aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee "
@@ -45,4 +46,12 @@ def _readers(cr):
         "AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner",
         (list(VIEWS),),
     )
-    return [(view, SQL.identifier(role) if role else SQL("PUBLIC")) for view, role in cr.fetchall()]
+    return cr.fetchall()
+
+
+def _quoted(cr, role):
+    """A role's name as SQL. It may be user@tenant, which Odoo's own quoting refuses."""
+    if role is None:
+        return SQL("PUBLIC")
+    cr.execute("SELECT quote_ident(%s)", (role,))
+    return SQL(cr.fetchone()[0].replace("%", "%%"))

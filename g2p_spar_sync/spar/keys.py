@@ -51,7 +51,8 @@ def self_signed_certificate(
     key: rsa.RSAPrivateKey, common_name: str, not_before: datetime, not_after: datetime
 ) -> bytes:
     """PEM certificate of the public key, for SPAR's administrator to register."""
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    # SPAR goes by the key alone; a name has 64 letters at the most (RFC 5280).
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name[:64])])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -1,4 +1,7 @@
-from odoo.exceptions import AccessError
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import NO_ACCESS
 from odoo.tests import new_test_user, tagged
 
 from .common import DispatchCase
@@ -127,6 +130,34 @@ class TestAccess(DispatchCase):
         )
         self.assertFalse(self.connection.key_ids)
         self.assertEqual(self.connection.state, "running")
+
+    def test_a_domain_asks_for_nothing_that_its_manager_may_not_read(self):
+        """Who is a registrant would tell it, letter by letter."""
+        for name in ("registrant_domain", "pilot_domain"):
+            with self.subTest(name), self.refused(ValidationError):
+                self.connection.with_user(self.manager).write(
+                    {name: "[('submission_ids.address_hash', '=like', '0%')]"}
+                )
+            self.connection.with_user(self.manager).write({name: "[('ref', '!=', False)]"})
+
+    def test_nor_is_such_a_field_watched(self):
+        with (
+            patch.object(self.env["res.partner"]._fields["function"], "groups", NO_ACCESS),
+            self.refused(ValidationError),
+        ):
+            self.connection.with_user(self.manager).write({"watch_account": "function"})
+        self.connection.with_user(self.manager).write({"watch_account": "function"})
+
+    def test_forms_are_their_users_own(self):
+        self.connection.with_user(self.manager).action_generate_key()
+        for model, vals, owner in (
+            ("spar.key.id.wizard", {"key_id": self.connection.key_ids.id}, self.manager),
+            ("spar.ignore.wizard", {"note": "agreed"}, self.officer),
+        ):
+            form = self.env[model].with_user(owner).create(vals)
+            other = self._user(owner.login.rstrip("0123456789"))
+            with self.subTest(model), self.assertRaises(AccessError):
+                form.with_user(other).read()
 
     def test_a_private_key_is_nobodys(self):
         self.connection.with_user(self.manager).action_generate_key()

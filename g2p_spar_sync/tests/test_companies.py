@@ -78,6 +78,13 @@ class TestCompanies(DispatchCase):
         self.of_there.with_user(self.manager_there).action_pause()
         self.assertEqual((self.of_there.state, self.of_here.state), ("paused", "running"))
 
+    def test_an_officer_compares_over_no_other_companys(self):
+        wizard = self.env["spar.compare.wizard"].with_user(self.officer_there)
+        chosen = {"active_model": "res.partner", "active_ids": self.registrant().ids}
+        action = wizard.with_context(**chosen).create({}).action_start()
+        runs = self.env["spar.reconciliation"].search(action["domain"])
+        self.assertEqual(runs.connection_id, self.everyone | self.of_there)
+
     def test_headers_are_their_companys(self):
         header = {"name": "X-Key", "value": "x"}
         self.of_here.header_ids = [(0, 0, header)]

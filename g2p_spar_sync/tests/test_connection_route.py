@@ -197,6 +197,17 @@ class TestConnectionRoute(DispatchCase):
         self.assertEqual(dict(self.connection._route().headers), {"X-Key": "SECRET-3"})
         self._says("X-Key", base_url="https://elsewhere.example.org:8443")
 
+    def test_nor_to_another_proxy(self):
+        """One by an authority of its own would read it, and over plain http anyone."""
+        self._write(header_ids=[(0, 0, {"name": "X-Key", "value": "SECRET-2"})])
+        self._says("X-Key", proxy_url="http://elsewhere.example.org")
+        proxy = {"proxy_url": "http://proxy.example.org:3128"}
+        self._write(header_ids=[(1, self.connection.header_ids.id, {"value": "SECRET-3"})], **proxy)
+        self._write(proxy_url=False)
+        self._write(**proxy)
+        self._says("X-Key", proxy_url="http://proxy.example.org:3129")
+        self.assertEqual(dict(self.connection._route().headers), {"X-Key": "SECRET-3"})
+
     def test_a_password_is_told_to_no_other_proxy(self):
         self._says("http://", proxy_url="https://proxy.example.org")
         self._says("password", proxy_url="http://a:b@proxy.example.org")

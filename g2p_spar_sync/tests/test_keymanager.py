@@ -223,6 +223,14 @@ class TestKeymanager(DispatchCase):
         # What is not used may stand there half filled in.
         self.managed.write({"signer": "own", "keymanager_url": False})
 
+    def test_plain_http_that_is_switched_off_is_so_for_keymanager(self):
+        for name in ("keymanager_url", "keymanager_token_url"):
+            before = self.connection[name]
+            self.managed.write({"allow_http": True, name: "http://keymanager.example.org/v1"})
+            with self.subTest(name), self.refused(ValidationError):
+                self.managed.write({"allow_http": False})
+            self.managed.write({"allow_http": False, name: before})
+
     def test_a_copied_database_asks_no_keymanager(self):
         self.connection.home_database = {"uuid": "another"}
         with self.assertRaises(UserError):

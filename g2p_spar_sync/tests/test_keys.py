@@ -43,6 +43,10 @@ class KeyCase(DispatchCase):
 class TestKeys(KeyCase):
     """A connection's keys: next, active, retired, and who may do what with them."""
 
+    def test_a_sender_id_longer_than_a_name_in_a_certificate(self):
+        self.connection.sender_id = f"https://registry.example.org/{'partner/' * 10}"
+        self.assertIn("BEGIN CERTIFICATE", self._new().certificate)
+
     def test_the_first_key_signs_and_the_second_waits(self):
         first = self._new()
         self.assertEqual((first.state, self._published()), ("active", [first.thumbprint]))

@@ -62,9 +62,10 @@ class TestLifecycle(SparCase):
         self.assertEqual(self.env.cr.fetchone()[0], 5)
 
     def test_uninstall_leaves_no_wake_up(self):
-        models = ("spar.dispatcher", "spar.reconciler")
-        for model in models:
+        models = ("spar.dispatcher", "spar.reconciler", "spar.submission")
+        for model in models[:2]:
             self.env[model]._enqueue(seconds=60)
+        self.submit(self.registrant(), "1000000001")._in_parts("action_release")
         wake_ups = [("model_name", "in", models), ("state", "=", "pending")]
         found = self.env["queue.job"].search(wake_ups)
         self.assertEqual(set(found.mapped("model_name")), {*models})

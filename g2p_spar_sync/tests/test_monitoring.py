@@ -1,8 +1,10 @@
 import json
+from unittest.mock import patch
 
 import psycopg2
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .. import hooks
 from ..models import ledger_schema, spar_monitoring
@@ -188,6 +190,16 @@ class TestMonitoring(DispatchCase):
         self.env.cr.execute(f'GRANT SELECT ON spar_monitoring TO PUBLIC, "{role}"')
         self.env["spar.monitoring"].init()
         self.assertEqual(sorted(self._granted()), sorted(["PUBLIC", role]))
+
+    def test_a_role_whose_name_is_no_word(self):
+        role = "grafana@100%.example"
+        with (
+            patch.object(spar_monitoring, "_readers", return_value=[("spar_monitoring", role)]),
+            self.assertRaisesRegex(psycopg2.errors.UndefinedObject, f'"{role}" does not exist'),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            self.env["spar.monitoring"].init()
 
     def test_uninstalling_takes_them_out(self):
         hooks.uninstall_hook(self.env)
