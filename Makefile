@@ -11,7 +11,7 @@ help:
 	@echo "make fuzz   damage recorded answers 120,000 times and judge what is read of them"
 	@echo "make torture  thousands of submissions while everything is killed, cut, delayed (TORTURE=\"--seed 7\")"
 	@echo "make lint   run the checks of the pre-commit hooks"
-	@echo "make bench  measure"
+	@echo "make bench  measure speed and cost beside a bare client and a plain Odoo (BENCH=latency SCALE=0.5)"
 
 demo:
 	@$(STACK) demo
