@@ -85,13 +85,15 @@ def in_order(env, batch):
 def _not_overtaken(rows):
     """A newer row of the registrant is done already: this one became visible too late.
 
+    What is confirmed was done, also while it is sent again or that waits for a person.
+
     Where that one only says that SPAR's own was accepted, nobody knew of this one then: it waits
     for a person.
     """
     rows.env.cr.execute(
         "SELECT s.id, bool_and(n.outcome = 'accepted') FROM spar_submission s "
         "JOIN spar_submission n ON n.partner_id = s.partner_id AND n.id > s.id "
-        "AND n.state = 'done' AND n.way IS DISTINCT FROM 'old_id' "
+        "AND (n.state = 'done' OR n.confirmed) AND n.way IS DISTINCT FROM 'old_id' "
         "WHERE s.id IN %s AND s.confirmed IS NOT TRUE AND s.way IS DISTINCT FROM 'old_id' "
         "GROUP BY s.id",
         (tuple(rows.ids) or (0,),),
@@ -140,9 +142,8 @@ def _spar_ids(rows):
     usable = {}
     for row in rows:
         current = known.get(row.partner_id.id)
-        if row.way == "old_id" and row.spar_id == current and not row.sent_at:
-            # It was put back since a person released this removal.
-            row._transition("cancelled", "cancelled", detail="id_back")
+        if row.way == "old_id" and row.spar_id == current:
+            row._drop_removal()
             continue
         spar_id = row.spar_id if row._has_fixed_id() else current
         if spar_id is None:

@@ -66,9 +66,10 @@ def in_order(rows, connection, spar_ids, mates):
         return rows
     rows.env.cr.execute(
         SQL(
-            "SELECT v.row, o.state, o.spar_id, o.due_at FROM (VALUES %s) AS v (row, partner, sent) "
+            "SELECT v.row, o.id, o.id > v.row AND (o.state = 'done' OR o.confirmed), o.state, "
+            "o.spar_id, o.due_at FROM (VALUES %s) AS v (row, partner, sent) "
             "JOIN spar_submission o ON o.partner_id = v.partner AND ("
-            "(o.id > v.row AND o.state = 'done' AND o.connection_id = %s) "
+            "(o.id > v.row AND (o.state = 'done' OR o.confirmed) AND o.connection_id = %s) "
             # As for one registrant: what was sent before goes first.
             "OR (o.state IN ('pending', 'sending') AND o.sent_at IS NOT NULL "
             "AND (NOT v.sent OR o.id > v.row)) "
@@ -78,17 +79,21 @@ def in_order(rows, connection, spar_ids, mates):
             connection.id,
         )
     )
-    late, behind = set(), {}
-    for row, state, spar_id, due_at in rows.env.cr.fetchall():
-        if state == "done" and spar_id == spar_ids[row]:
+    found = rows.env.cr.fetchall()
+    late, behind, soon = set(), {}, database_now(rows.env.cr) + BEHIND
+    for row, other, newer_done, state, spar_id, due_at in found:
+        if newer_done and spar_id == spar_ids[row]:
             late.add(row)
         elif state != "done":
-            behind.setdefault(row, []).append(due_at)
+            # One that is on its way, or does not go now itself, is not over at once.
+            waits = due_at and other not in rows.ids
+            behind.setdefault(row, []).append(max(due_at, soon) if waits else due_at)
     rows.browse(late)._transition("superseded", "superseded", detail="newer_confirmed")
     for row in rows.browse(set(behind) - late):
         # Not before the one it stands behind, so that no worker turns in circles over it.
         if None in behind[row.id]:
-            row._sleep_behind(connection.observe_round)
+            asleep = row._sleep_behind(connection.observe_round)
+            asleep._followers_sleep(connection.observe_round)
         else:
             row._update_rows({"due_at": max(*behind[row.id], row.due_at)})
     return rows.filtered(lambda row: row.id not in late and row.id not in behind)

@@ -210,8 +210,10 @@ class SparSubmission(models.Model):
             [
                 ("partner_id", "=", self.partner_id.id),
                 ("id", ">", self.id),
-                ("state", "=", "done"),
                 ("way", "!=", "old_id"),
+                "|",
+                ("state", "=", "done"),
+                ("confirmed", "=", True),
             ],
             limit=1,
         )

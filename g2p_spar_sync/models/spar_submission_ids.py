@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools.misc import clean_context
 
+from .tools import database_now
+
 #: What describes an address without telling it, and the sealed address itself.
 ADDRESS = (
     "payment_method payment_provider payment_branch account_mask last_four address_sealed "
@@ -83,9 +85,27 @@ class SparSubmission(models.Model):
             )
         )
 
+    def _drop_removal(self):
+        """The id was put back since a person released this removal from it.
+
+        Where it has reached SPAR, or may yet, the confirmed row is looked at again, and repaired.
+        """
+        self.ensure_one()
+        late = self.sent_at and (self.suspect_until or database_now(self.env.cr))
+        dropped = self._transition(
+            "cancelled", "cancelled", detail="id_back", suspect_until=late or None
+        )
+        dropped._recheck_later()
+
     def _ask_about_new_ids(self):
-        """Rows that were done while their registrant got another id: a person decides."""
+        """Rows that were done while their registrant got another id: a person decides.
+
+        So it is with an id that was put back while what SPAR held for it was being removed.
+        """
         current = self.partner_id._spar_id()
+        for row in self.filtered(lambda row: row.way == "old_id"):
+            if current.get(row.partner_id.id) == row.spar_id:
+                row._hold_removed()
         stray = self.filtered(
             lambda row: row.way != "old_id" and current.get(row.partner_id.id) != row.spar_id
         )
@@ -108,6 +128,12 @@ class SparSubmission(models.Model):
         removal = super().create([vals])
         self.env["spar.event"]._record("held", removal, detail="old_id")
         return removal
+
+    def _hold_removed(self):
+        """What this row removed from SPAR, for a person to send again."""
+        removed = super().create([self._held_copy("id_changed", way="row")])
+        self.env["spar.event"]._record("held", removed, detail="id_changed")
+        return removed
 
     def _held_copy(self, reason, **vals):
         """The columns of a row with this one's address that waits for a person."""

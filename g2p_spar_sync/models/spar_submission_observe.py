@@ -81,6 +81,9 @@ class SparSubmission(models.Model):
                 "adopted_by": None,
             }
         )
+        self._followers_sleep(observe_round)
+
+    def _followers_sleep(self, observe_round):
         # What would wait for a person blocks nobody, unless it may be at SPAR: see the claim.
         if self.ids:
             self.env.cr.execute(
@@ -95,7 +98,7 @@ class SparSubmission(models.Model):
             followers._sleep_behind(observe_round)
 
     def _sleep_behind(self, observe_round):
-        self._update_rows(
+        return self._update_rows(
             {"due_at": None, "observed": "behind", "observe_round": observe_round},
             SQL("state = 'pending'"),
         )

@@ -22,6 +22,7 @@ from . import test_dispatch_late
 from . import test_dispatch_plan
 from . import test_dispatch_unknown
 from . import test_dispatcher
+from . import test_id_back
 from . import test_ids
 from . import test_jwks
 from . import test_key_expiry
@@ -38,6 +39,7 @@ from . import test_monitoring
 from . import test_observe
 from . import test_observe_concurrent
 from . import test_observe_decisions
+from . import test_observe_households
 from . import test_observe_pilot
 from . import test_observe_real_spar
 from . import test_outside_role
@@ -48,6 +50,7 @@ from . import test_real_spar
 from . import test_real_spar_restored
 from . import test_reconcile
 from . import test_reconcile_decisions
+from . import test_reconcile_late
 from . import test_reconcile_noticed
 from . import test_reconcile_restored
 from . import test_reconcile_runs

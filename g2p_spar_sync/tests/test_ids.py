@@ -119,3 +119,16 @@ class TestIds(DispatchCase):
             self.drain()
         self.assertEqual((row.state, row.hold_reason), ("held", "duplicate_id"))
         self.assertEqual(self.spar.writes("home"), [("link", "1000000001")])
+
+    def test_no_worker_turns_in_circles_behind_a_head_on_its_way(self):
+        head, household = self.registrant(ref="home"), self.registrant(ref="home")
+        with self._as_one_line(head | household):
+            self.submit(head, "1000000001")
+            self._claim()
+            row = self.submit(household, "1000000002")
+            self.assertNotEqual(self.drain(5), 0)
+            self.later(61)
+            self.drain()
+            self.later(5)
+            self.drain()
+        self.assertEqual(row.state, "done")
