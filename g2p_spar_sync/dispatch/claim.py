@@ -35,6 +35,7 @@ def claim(env, connection, identify):
     rows = _not_overtaken(rows)
     rows = _not_elsewhere(rows, connection)
     spar_ids = _spar_ids(rows)
+    _ask_about_old_ids(rows, spar_ids)
     rows = rows.filtered(lambda row: row.id in spar_ids)
     rows = _not_held_back(rows)
     mates = rows.partner_id._spar_lines()
@@ -42,7 +43,6 @@ def claim(env, connection, identify):
     rows = shared.in_order(rows, connection, spar_ids, mates)
     rows = shared.one_for_each_id(rows, connection, spar_ids)
     lines = _lines(rows, connection, spar_ids, identify, mates)
-    _ask_about_old_ids(lines, env["spar.submission"])
     token = uuid4().hex
     until = database_now(env.cr) + timedelta(seconds=connection.lease_seconds)
     env["spar.submission"]._lease(
@@ -57,11 +57,13 @@ def claim(env, connection, identify):
     )
 
 
-def _ask_about_old_ids(lines, submissions):
-    """A row that may have reached SPAR under an id it no longer goes out for: a person decides."""
-    for line in lines:
-        row = submissions.browse(line.submission_id)
-        if row.sent_at and row.spar_id and row.spar_id != line.spar_id:
+def _ask_about_old_ids(rows, spar_ids):
+    """A row that may have reached SPAR under an id it no longer goes out for: a person decides.
+
+    Also where it does not go out at all now, for want of an id or because another carries that.
+    """
+    for row in rows:
+        if row.sent_at and row.spar_id and row.spar_id != spar_ids.get(row.id):
             row._hold_old_id()
 
 

@@ -12,6 +12,7 @@ AGAIN = 60
 def due(env, connection, limit):
     """Take the rows whose time has come: [(submission id, SPAR id)]."""
     now = database_now(env.cr)
+    _look_where_rows_were_left(env.cr, connection)
     env.cr.execute(
         "SELECT id, spar_id FROM spar_submission WHERE connection_id = %s AND state = 'done' "
         "AND recheck_at <= %s ORDER BY recheck_at LIMIT %s FOR UPDATE SKIP LOCKED",
@@ -22,6 +23,18 @@ def due(env, connection, limit):
         {"recheck_at": now + timedelta(seconds=AGAIN)}
     )
     return rows
+
+
+def _look_where_rows_were_left(cr, connection):
+    """A row may be at SPAR, or on its way there, and wait for a person before any worker asked: for
+    an id that is another's by now, after a merge. What is confirmed for its id is looked at."""
+    cr.execute(
+        "UPDATE spar_submission c SET recheck_at = o.suspect_until FROM spar_submission o "
+        "WHERE o.connection_id = %s AND o.suspect_until IS NOT NULL AND o.state = 'held' "
+        "AND c.connection_id = o.connection_id AND c.spar_id = o.spar_id "
+        "AND c.confirmed AND c.state = 'done' AND c.recheck_at IS NULL",
+        (connection.id,),
+    )
 
 
 def ask(client, rows):

@@ -64,7 +64,9 @@ class SparSubmission(models.Model):
                     references=", ".join(suspect.mapped("reference")),
                 )
             )
-        rows.filtered(lambda row: row.state == "pending" and row.sent_at)._refuse_arrived()
+        rows.filtered(
+            lambda row: row.suspect_until or (row.state == "pending" and row.sent_at)
+        )._refuse_arrived()
         repairs = rows.filtered("confirmed")
         repairs._drop_repair(self.env.user)
         (rows - repairs)._transition("cancelled", "cancelled", user=self.env.user)

@@ -1,5 +1,7 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..dispatch.carrier import Carrier
 from ..dispatch.claim import in_order
 from . import hostile_spar as hostile
 from .common import DispatchCase
@@ -87,3 +89,29 @@ class TestDispatchUnknown(DispatchCase):
                 self.drain()
                 self.assertIsNone(self.spar.table.get(partner.ref))
                 self.assertEqual((removal.state, removal.confirmed), ("done", True))
+
+    def test_a_row_that_is_held_after_its_worker_died_leaves_spar_as_confirmed(self):
+        """It has reached SPAR, and then its registrant got another's id: nobody decided on it."""
+        other = self.confirmed("2000000001")
+        partner = self.confirmed("1000000001")
+        ref, confirmed = partner.ref, self.rows(partner)
+        row = self.submit(partner, "1000000002")
+        client = self.connection._client()
+        self.addCleanup(client.close)
+        batch, reader = self._claim()
+        Carrier(client, reader, batch.deadline).run(batch.lines)
+        self.assertEqual(hostile.account(self.spar.table[ref]), "1000000002")
+        partner.ref = other.ref
+        self.later(61)
+        self.drain()
+        self.assertEqual((row.state, row.hold_reason), ("held", "duplicate_id"))
+        asked = self.rows(partner).filtered(lambda r: r.way == "old_id" and r.state == "held")
+        self.assertEqual(asked.mapped("replaces_id"), confirmed | row, "of both at the old id")
+        with self.assertRaises(UserError):
+            row.with_user(self.officer).action_cancel()
+        self.later(61)
+        self.drain()
+        self.assertEqual(hostile.account(self.spar.table[ref]), "1000000001")
+        self.assertEqual(hostile.account(self.spar.table[other.ref]), "2000000001")
+        self.drain()
+        self.assertEqual((confirmed.state, row.suspect_until), ("done", False))
