@@ -27,6 +27,7 @@ FOR_A_PERSON = (
     "route_unreadable",
     "signing_key",
     "tls_client_refused",
+    "tls_client_unusable",
     "tls_expired",
     "tls_hostname",
     "tls_untrusted",

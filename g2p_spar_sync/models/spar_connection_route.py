@@ -12,6 +12,7 @@ from ..spar import (
     check_pair,
     check_proxy,
     check_url,
+    check_usable,
     origin,
     read_ca_bundle,
     read_client_certificate,
@@ -172,7 +173,9 @@ class SparConnection(models.Model):
             if not certificate:
                 secret.unlink()
                 return
-            check_pair(read_client_certificate(certificate, None)[0], secret._open())
+            key = secret._open()
+            check_pair(read_client_certificate(certificate, None)[0], key)
+            check_usable(certificate, key)
         except SettingUnusable as error:
             raise ValidationError(self._setting_words(error)) from error
 

@@ -28,6 +28,10 @@ class SparConnection(models.Model):
                 "The server does not accept this registry's client certificate, or wants one: see "
                 "the page Way to SPAR, and ask who runs the server whose certificates it takes."
             ),
+            "tls_client_unusable": _(
+                "TLS on this machine does not take the client certificate or its key, or one of "
+                "the authorities: see the page Way to SPAR. Was OpenSSL here made stricter?"
+            ),
             "tls_not_spoken": _(
                 "At this port somebody speaks, but not TLS: is the port right, or is it one for "
                 "plain http?"
@@ -125,6 +129,10 @@ class SparConnection(models.Model):
                 "The client certificate %(subject)s is valid from %(at)s on only: is this "
                 "machine's clock right?",
                 **given,
+            ),
+            "client_unusable": _(
+                "TLS on this machine does not take the client certificate or its key: maybe the "
+                "key is too short, or of an old kind. Ask for one of RSA with 2048 bits or more."
             ),
             "client_key_missing": _("The client certificate needs its key."),
             "client_key_alone": _("The client key needs its certificate."),

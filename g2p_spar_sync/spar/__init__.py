@@ -15,6 +15,7 @@ from .address import (
 )
 from .certificates import (
     check_pair,
+    check_usable,
     read_ca_bundle,
     read_client_certificate,
     read_client_key,
@@ -118,6 +119,7 @@ __all__ = [
     "check_proxy",
     "check_spar_id",
     "check_url",
+    "check_usable",
     "decide",
     "decode",
     "drift",

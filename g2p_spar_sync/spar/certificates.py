@@ -57,6 +57,14 @@ def check_pair(certificate: x509.Certificate, key: bytes) -> None:
         raise SettingUnusable("client_key_other")
 
 
+def check_usable(certificate: str, key: bytes) -> None:
+    """Raise SettingUnusable unless TLS on this machine can show them, both PEM."""
+    try:
+        ssl_context(None, certificate, key)
+    except ssl.SSLError:
+        raise SettingUnusable("client_unusable") from None
+
+
 def ssl_context(
     ca_bundle: str | None = None, certificate: str | None = None, key: bytes | None = None
 ) -> ssl.SSLContext:
@@ -66,7 +74,8 @@ def ssl_context(
     if ca_bundle:
         # SPAR's own certificate, or one between, is as good an anchor as its root.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        context.load_verify_locations(cadata=ca_bundle)
+        # Between them stands whose they are, maybe not in ASCII.
+        context.load_verify_locations(cadata="\n".join(_CERTIFICATE.findall(ca_bundle)))
     else:
         context.load_verify_locations(default_bundle())
     if certificate and key:

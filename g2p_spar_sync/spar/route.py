@@ -22,6 +22,8 @@ class ProxyRefused(ConnectionLevelError):
 
 
 class RouteUnusable(ConnectionLevelError):
+    """Codes: route_unreadable, tls_client_unusable."""
+
     default_code = "route_unreadable"
     default_message = "What this connection shows on its way to SPAR cannot be opened."
 
@@ -44,7 +46,10 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def ssl_context(self) -> ssl.SSLContext:
-        return ssl_context(self.ca_bundle, self.certificate, self.key)
+        try:
+            return ssl_context(self.ca_bundle, self.certificate, self.key)
+        except ssl.SSLError:
+            raise RouteUnusable(code="tls_client_unusable") from None
 
     def proxy_headers(self) -> dict[str, str]:
         """What the proxy alone gets to see."""

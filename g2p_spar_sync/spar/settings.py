@@ -50,6 +50,7 @@ class SettingUnusable(ConfigurationUnusable):
         "client_private_key": "A private key stands in the field of the certificate.",
         "client_expired": "The client certificate has expired.",
         "client_not_yet_valid": "The client certificate is not valid yet.",
+        "client_unusable": "TLS on this machine does not take the client certificate or its key.",
         "client_key_missing": "The client certificate has no key.",
         "client_key_alone": "There is a client key without a certificate.",
         "client_key_not_pem": "The client key is no private key in PEM form.",

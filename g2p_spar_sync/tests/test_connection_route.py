@@ -90,6 +90,8 @@ class TestConnectionRoute(DispatchCase):
             client_certificate=self.certificate,
             client_key=_key_pem(generate_key()),
         )
+        short = generate_key(1024)
+        self._says("too short", client_certificate=_certificate(short), client_key=_key_pem(short))
         locked = _key_pem(self.key, "right")
         wrong = {"client_certificate": self.certificate, "client_key": locked}
         self._says("password", client_key_password="wrong", **wrong)

@@ -2,13 +2,18 @@
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from spar.certificates import (
     check_pair,
+    check_usable,
     read_ca_bundle,
     read_client_certificate,
     read_client_key,
+    ssl_context,
 )
+from spar.keys import self_signed_certificate
+from spar.route import Route, RouteUnusable
 from spar.settings import SettingUnusable
 
 from . import authority as made
@@ -73,3 +78,24 @@ def test_keys_that_are_none():
         assert refused(read_client_key, locked, password).code == "client_key_password"
     for text in ("", "hello", LEAF.pem, LEAF.key_pem()[:60] + "\n-----END PRIVATE KEY-----"):
         assert refused(read_client_key, text, None).code == "client_key_not_pem"
+
+
+def test_a_bundle_that_names_its_authorities():
+    named = f"# Autorité de l'État\n{authority().pem}\n# تصديق\n{authority('other').pem}"
+    assert len(read_ca_bundle(named, NOW)) == len(ssl_context(named).get_ca_certs()) == 2
+    check_usable(f"# Identité\n{LEAF.pem}", read_client_key(LEAF.key_pem(), None))
+
+
+def test_a_key_that_tls_does_not_take():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    pem = self_signed_certificate(key, "registry", NOW - DAY, NOW + DAY).decode()
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    check_pair(read_client_certificate(pem, NOW)[0], private)
+    assert refused(check_usable, pem, private).code == "client_unusable"
+    with pytest.raises(RouteUnusable) as caught:
+        Route(certificate=pem, key=private).ssl_context()
+    assert caught.value.code == "tls_client_unusable"
