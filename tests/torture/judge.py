@@ -149,7 +149,8 @@ def _wrong_end(row: Row, newest_done: int, mistaken: bool) -> str | None:
             allowed = allowed | REMOVAL_CONFLICTS
         if row.reason not in allowed:
             return "nobody but this registry writes to SPAR"
-    policy = row.way in ("sql", "file") and not row.released
+    # What was a first address may have been sent again, over an older one that landed late.
+    policy = row.way in ("sql", "file") and not row.released and "repaired" not in row.events
     if row.state == "done" and row.outcome in ("update", "unlink") and policy:
         return "the channel's policy lets no change go by itself"
     if row.state == "done" and row.way in ("unknown", "old_id") and not row.released:

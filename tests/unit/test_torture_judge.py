@@ -150,6 +150,12 @@ def test_a_late_request_that_was_repaired_is_no_violation_and_is_counted():
     assert late_landings(evidence) == (1, 1.0)
 
 
+def test_a_first_address_that_was_repaired_is_no_change_past_its_policy():
+    evidence = _well()
+    _with_row(2, way="sql", events=(*EVENTS, "repaired"))(evidence)
+    assert judge(evidence) == []
+
+
 def test_what_came_later_than_anybody_promised_is_nobodys_mistake():
     evidence = _well()
     _older_stays(evidence)
