@@ -121,8 +121,12 @@ def _hold_reborn(env, turn):
     if run.purpose != "registry_restored" or run.reborn_held:
         return False
     connection = run.connection_id
-    held = env["spar.submission"]._hold_reborn(connection, connection.restored_to, HELD_AT_ONCE)
-    run._advance(turn.token, reborn_held=not held)
+    held, left = env["spar.submission"]._hold_reborn(
+        connection, connection.restored_to, HELD_AT_ONCE
+    )
+    # One that somebody else's transaction holds on to is not due before that is over.
+    again = database_now(env.cr) + timedelta(seconds=AGAIN if left else 0)
+    run._advance(turn.token, reborn_held=not held and not left, next_at=again)
     return True
 
 

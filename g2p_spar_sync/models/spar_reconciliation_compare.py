@@ -101,7 +101,7 @@ class SparReconciliation(models.Model):
                 strangers = carriers.get(spar_id, set()) - {*line, partner}
                 held, digest, address = reader.interpret(answers[spar_id])
                 if self.purpose == "registry_restored":
-                    self.env["spar.submission"]._release_what_is_at_spar(partner, digest)
+                    self.env["spar.submission"]._release_what_is_at_spar(partner, spar_id, digest)
                 found = self._differs(partner, line, spar_id, history, held, strangers)
                 if found:
                     findings.append({**found, **self._seen(held, digest, address)})

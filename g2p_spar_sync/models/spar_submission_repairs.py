@@ -101,27 +101,34 @@ class SparSubmission(models.Model):
         land late has landed long ago.
 
         :param last_id: the newest row of the backup
-        :return: how many; 0 once all are held
+        :return: (how many were held or judged, whether others hold on to some that are left)
         """
         if self._judge_new(limit):
-            return limit
+            return limit, False
         self.env.cr.execute(
             "UPDATE spar_submission SET suspect_until = NULL, recheck_at = NULL "
             "WHERE connection_id = %s AND (suspect_until IS NOT NULL OR recheck_at IS NOT NULL)",
             (connection.id,),
         )
+        reborn = SQL(
+            "SELECT id FROM spar_submission WHERE id <= %s AND COALESCE(connection_id, %s) = %s",
+            last_id,
+            connection.id,
+            connection.id,
+        )
         self.env.cr.execute(
             SQL(
-                "SELECT id FROM spar_submission WHERE id <= %s AND "
-                "COALESCE(connection_id, %s) = %s AND (state IN ('pending', 'sending') "
-                "OR waits_for_id) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
-                last_id,
-                connection.id,
-                connection.id,
+                "%s AND (state IN ('pending', 'sending') OR waits_for_id) ORDER BY id LIMIT %s "
+                "FOR UPDATE SKIP LOCKED",
+                reborn,
                 limit,
             )
         )
         rows = self.browse([row[0] for row in self.env.cr.fetchall()])
+        if not rows:
+            open_ones = SQL("(state IN ('new', 'pending', 'sending') OR waits_for_id)")
+            self.env.cr.execute(SQL("%s AND %s LIMIT 1", reborn, open_ones))
+            return 0, bool(self.env.cr.fetchall())
         # As sent before, so that none overwrites what is neither ours nor was looked at.
         rows._transition(
             "held",
@@ -135,10 +142,10 @@ class SparSubmission(models.Model):
             observed=None,
             adopted_by=None,
         )
-        return len(rows)
+        return len(rows), False
 
     @api.model
-    def _release_what_is_at_spar(self, partner, digest):
+    def _release_what_is_at_spar(self, partner, spar_id, digest):
         """Of the rows that a restore held: what SPAR holds by now was sent, and is confirmed."""
         if not digest:
             return
@@ -150,7 +157,13 @@ class SparSubmission(models.Model):
                 ("operation", "=", "set"),
             ]
         )
-        rows.filtered(lambda row: row.address_hash == digest)._transition(
+        current = rows.partner_id._spar_id().get(partner)
+        rows.filtered(
+            lambda row: (
+                row.address_hash == digest
+                and (row.spar_id if row._has_fixed_id() else current) == spar_id
+            )
+        )._transition(
             "pending",
             "released",
             detail="at_spar",

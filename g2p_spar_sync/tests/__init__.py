@@ -49,6 +49,7 @@ from . import test_real_rotation
 from . import test_real_spar
 from . import test_real_spar_restored
 from . import test_reconcile
+from . import test_reconcile_concurrent
 from . import test_reconcile_decisions
 from . import test_reconcile_late
 from . import test_reconcile_noticed

@@ -39,3 +39,10 @@ class TestReconcileLate(ReconcileCase):
         rows = self.rows(self.partner)
         self.assertEqual((late.state, rows.filtered("confirmed")), ("cancelled", rows[-1]))
         self.assertEqual(self.account(self.partner), "1000000002")
+
+    def test_what_spar_holds_for_an_old_id_releases_no_row_of_a_backup(self):
+        self.partner.ref = f"{self.partner.ref}-new"
+        row = self.submit(self.partner, "1000000003")
+        self.connection._registry_restored()
+        self.work()
+        self.assertEqual((row.state, row.hold_reason), ("held", "restored"))
