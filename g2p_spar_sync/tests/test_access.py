@@ -116,18 +116,11 @@ class TestAccess(DispatchCase):
         self.assertEqual(row.state, "pending")
 
     def test_connections_are_a_managers(self):
-        self._refused_for(
-            ("viewer", "officer", "staff", "portal"),
-            self.connection,
-            "action_pause",
-            "action_resume",
-            "action_generate_key",
-            "action_new_key",
-            "action_download_jwks",
-            "action_download_certificate",
-            "action_fetch_certificate",
-            "action_test_connection",
-        )
+        # A viewer may look at what was observed; one's own activities are Odoo's.
+        not_ours = {"action_observed", *dir(type(self.env["mail.activity.mixin"]))}
+        names = set(self._public("spar.connection", "action_")) - not_ours
+        self.assertLess({"action_confirm_database", "action_registry_restored"}, names)
+        self._refused_for(("viewer", "officer", "staff", "portal"), self.connection, *sorted(names))
         self.assertFalse(self.connection.key_ids)
         self.assertEqual(self.connection.state, "running")
 
@@ -147,6 +140,38 @@ class TestAccess(DispatchCase):
         ):
             self.connection.with_user(self.manager).write({"watch_account": "function"})
         self.connection.with_user(self.manager).write({"watch_account": "function"})
+
+    def test_keys_and_their_forms_are_a_managers(self):
+        self.connection.with_user(self.manager).action_generate_key()
+        key = self.connection.key_ids
+        others = ("viewer", "officer", "staff", "portal")
+        self._refused_for(others, key, *self._public("spar.key", "action_"))
+        for model, vals, method in (
+            ("spar.key.wizard", {"connection_id": self.connection.id}, "action_make"),
+            ("spar.key.id.wizard", {"key_id": key.id}, "action_set"),
+            ("spar.master.key.wizard", {}, "action_wrap_anew"),
+        ):
+            self._refused_for(others, self.env[model].create(vals), method)
+        self.assertEqual(self.connection.key_ids, key)
+
+    def test_differences_are_an_officers(self):
+        run = self.env["spar.reconciliation"]._start(self.connection)
+        run.write({"state": "done", "purpose": "spar_restored"})
+        line = self.env["spar.reconciliation.line"].create(
+            {
+                "run_id": run.id,
+                "connection_id": self.connection.id,
+                "partner_id": self.registrant().id,
+                "kind": "missing",
+            }
+        )
+        others = ("viewer", "manager", "staff", "portal")
+        self._refused_for(others, line, *self._public(line._name, "action_"))
+        self._refused_for(others, run, "action_send_all", "action_accept_all")
+        self._refused_for(("viewer", "staff", "portal"), run, "action_pause", "action_cancel")
+        form = self.env["spar.ignore.wizard"].with_context(active_ids=line.ids)
+        self._refused_for(others, form.create({"note": "x"}), "action_ignore")
+        self.assertEqual(line.state, "open")
 
     def test_forms_are_their_users_own(self):
         self.connection.with_user(self.manager).action_generate_key()
