@@ -47,11 +47,13 @@ class SparSubmission(models.Model):
 
     def _in_parts(self, action):
         """Decide by ``action`` on a part of these rows after another, each in a job."""
+        self.env.cr.execute("SELECT COALESCE(max(id), 0) FROM spar_event")
+        [event] = self.env.cr.fetchone()
         for start in range(0, len(self), PART):
             part = self[start : start + PART]
             part.with_delay(
                 channel="root.spar", description="SPAR: decide on many submissions"
-            )._decide_part(action)
+            )._decide_part(action, event)
         return self.env["spar.connection"]._say(
             _(
                 "%(count)s submissions are decided on in the background, %(part)s at a time. One "
@@ -63,9 +65,14 @@ class SparSubmission(models.Model):
             "info",
         )
 
-    def _decide_part(self, action):
-        """A job, run as the user who decided: its rights are asked for anew."""
+    def _decide_part(self, action, event):
+        """A job, run as the user who decided: its rights are asked for anew.
+
+        :param event: the newest event when it was decided; a row that was found to be otherwise
+            since is not what was decided on
+        """
         try:
+            self._refuse_found_since(event)
             with self.env.cr.savepoint():
                 getattr(self, action)()
         except SparSilent as error:
@@ -73,11 +80,26 @@ class SparSubmission(models.Model):
         except UserError:
             if len(self) > 1:
                 for half in split(self):
-                    half._decide_part(action)
+                    half._decide_part(action, event)
             else:
                 self.env["spar.event"]._record(
                     "delayed", self, detail=f"not_decided: {action}", user=self.env.user
                 )
+
+    def _refuse_found_since(self, event):
+        self.env.cr.execute(
+            "SELECT DISTINCT submission_id FROM spar_event WHERE submission_id IN %s AND id > %s "
+            "AND kind IN ('observed', 'conflict', 'held')",
+            (tuple(self.ids) or (0,), event),
+        )
+        found = self.browse([row[0] for row in self.env.cr.fetchall()])
+        if found:
+            raise UserError(
+                _(
+                    "%s was compared with SPAR since. Look again.",
+                    self._some(found.mapped("reference")),
+                )
+            )
 
     def _needs_new_one(self):
         """Is it held for what no release can mend?"""

@@ -184,3 +184,19 @@ class TestObservedDecisions(ObserveCase):
         jobs[1].perform()
         self.assertEqual(rows[PART:].mapped("state"), ["cancelled"] * 2)
         self.assertFalse(self.spar.writes())
+
+    def test_a_job_decides_on_nothing_that_was_found_otherwise_since(self):
+        rows = self._differs(PART + 1)
+        rows.action_send_ours()
+        jobs = self.env["queue.job"].search(
+            [("model_name", "=", "spar.submission")], order="id desc", limit=2
+        )
+        changed = rows[0].with_env(self.env)
+        self.spar.table[changed.partner_id.ref] = FOREIGN.replace("9999999999", "8888888888")
+        changed.with_user(self.officer).action_retry()
+        self.drain()
+        self.assertEqual(changed.observed, "differs")
+        for job in jobs:
+            Job.load(self.env, job.uuid).perform()
+        self.assertEqual(rows.mapped("decided"), [False] + [True] * PART)
+        self.assertEqual(self.events(changed)[-1], ("delayed", "not_decided: action_send_ours"))
