@@ -1,7 +1,7 @@
 from ast import literal_eval
 
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from ..spar import WIRE_FORMATS, AddressError, StrategySet, check_spar_id
 
@@ -128,11 +128,24 @@ class SparConnection(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        self._refuse_servers_own(vals)
         self.env.registry.clear_cache()
         self.env["spar.event"]._record_setting(self, vals)
         if vals.get("active") is False:
             self._refuse_while_open()
         return super().write(vals)
+
+    def _refuse_servers_own(self, names):
+        """What forms show readonly is written by the buttons only, which ask what has to be asked."""
+        own = [name for name in names if name in self._fields and self._fields[name].readonly]
+        if own and not self.env.su:
+            raise AccessError(
+                _(
+                    "%s cannot be written. Use the connection's buttons: Pause, Resume, This "
+                    "database is the one.",
+                    ", ".join(sorted(own)),
+                )
+            )
 
     def _refuse_while_open(self):
         waiting = (

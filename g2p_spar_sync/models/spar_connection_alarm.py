@@ -113,4 +113,6 @@ class SparConnection(models.Model):
         for connection in self.sudo():
             connection._message_log(body=_("Resumed by %s.", self.env.user.name))
             connection._tell_of_trouble()
+            # A person looked: whatever comes now is another trouble, be it in the same second.
+            connection._note_alarm(None)
         return result

@@ -124,6 +124,14 @@ class TestAccess(DispatchCase):
         self.assertFalse(self.connection.key_ids)
         self.assertEqual(self.connection.state, "running")
 
+    def test_what_buttons_ask_about_is_written_by_nobody(self):
+        connection = self.connection.with_user(self.manager)
+        for vals in ({"state": "running", "restored_to": 0}, {"home_database": {}}):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                connection.write(vals)
+        connection.action_pause()
+        self.assertEqual(connection.state, "paused")
+
     def test_a_domain_asks_for_nothing_that_its_manager_may_not_read(self):
         """Who is a registrant would tell it, letter by letter."""
         for name in ("registrant_domain", "pilot_domain"):
