@@ -15,6 +15,13 @@ class TestIds(DispatchCase):
         rows = self.rows(partner).filtered(lambda row: row.state == "held")
         return {row.hold_reason: row.with_user(self.second_officer) for row in rows}
 
+    def test_an_archived_connection_is_nobodys(self):
+        """Also for whoever looks at archived contacts, too, as a comparison does."""
+        self.connection.copy({"sequence": 1, "active": False})
+        partner = self.registrant()
+        found = partner.with_context(active_test=False)._spar_connections()
+        self.assertEqual(found, {partner.id: self.connection})
+
     def test_an_id_that_changed_is_a_persons_decision(self):
         partner = self.confirmed(ref="old")
         partner.with_user(self.officer).ref = "new"
