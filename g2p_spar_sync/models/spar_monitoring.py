@@ -27,8 +27,7 @@ class SparMonitoring(models.AbstractModel):
         with file_open("g2p_spar_sync/models/monitoring.sql") as handle:
             cr.execute(handle.read())
         for view, role in readers:
-            grant = SQL("GRANT SELECT ON %s TO %s", SQL.identifier(view), _quoted(cr, role))
-            cr.execute(grant)
+            _grant(cr, view, role)
 
 
 def remove(cr):
@@ -49,9 +48,11 @@ def _readers(cr):
     return cr.fetchall()
 
 
-def _quoted(cr, role):
-    """A role's name as SQL. It may be user@tenant, which Odoo's own quoting refuses."""
-    if role is None:
-        return SQL("PUBLIC")
-    cr.execute("SELECT quote_ident(%s)", (role,))
-    return SQL(cr.fetchone()[0].replace("%", "%%"))
+def _grant(cr, view, role):
+    """Quoted by PostgreSQL: a role may be user@tenant, which Odoo's own quoting refuses."""
+    cr.execute(
+        "SELECT 'GRANT SELECT ON ' || quote_ident(%s) || ' TO ' "
+        "|| COALESCE(quote_ident(%s), 'PUBLIC')",
+        (view, role),
+    )
+    cr.execute(cr.fetchone()[0])
