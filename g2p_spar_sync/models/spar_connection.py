@@ -136,7 +136,7 @@ class SparConnection(models.Model):
         return super().write(vals)
 
     def _refuse_servers_own(self, names):
-        """What forms show readonly is written by the buttons only, which ask what has to be asked."""
+        """What forms show readonly is written by the buttons, which ask what has to be asked."""
         own = [name for name in names if name in self._fields and self._fields[name].readonly]
         if own and not self.env.su:
             raise AccessError(
