@@ -1,23 +1,11 @@
-from contextlib import contextmanager
-from datetime import timedelta
-from math import ceil
-
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import config
+from odoo import api, models
 
 from ..models import restore_mark
 from .drain import Drain
+from .spar_worker import CHANNEL
 
-CHANNEL = "root.spar"
 #: Seconds. Well under Odoo's limit_time_real, so that no worker is killed over a batch.
 LONGEST_TURN = 40
-#: Wake-ups closer together than this are one.
-GRAIN = 2
-
-
-def _limit():
-    """Seconds after which Odoo kills a worker."""
-    return config["limit_time_real"] or 120
 
 
 class SparDispatcher(models.AbstractModel):
@@ -25,6 +13,7 @@ class SparDispatcher(models.AbstractModel):
     before it, and once a minute by a cron for what no job woke up for."""
 
     _name = "spar.dispatcher"
+    _inherit = "spar.worker"
     _description = "SPAR dispatcher"
 
     @api.model
@@ -41,21 +30,8 @@ class SparDispatcher(models.AbstractModel):
         self.env.cr.precommit.add(lambda: dispatcher._enqueue())
 
     @api.model
-    def _alone(self):
-        """Without the writer's user, rights and context."""
-        return self.env(user=SUPERUSER_ID, su=True, context={})["spar.dispatcher"]
-
-    @api.model
     def _enqueue(self, seconds=0):
-        # A second more, since now() drops its fraction: a job before its time finds nothing due.
-        eta = fields.Datetime.now() + timedelta(seconds=ceil(seconds) + 1) if seconds else None
-        identity = f"spar-wake-{int(eta.timestamp()) // GRAIN}" if eta else None
-        self.with_delay(
-            channel=CHANNEL,
-            eta=eta,
-            identity_key=identity,
-            description="SPAR: carry submissions",
-        )._drain_job()
+        self._delayed(seconds, "spar-wake", "SPAR: carry submissions")._drain_job()
 
     @api.model
     def _drain_job(self):
@@ -86,22 +62,16 @@ class SparDispatcher(models.AbstractModel):
     @api.model
     def _turn(self):
         """Seconds after which a turn begins no batch any more."""
-        return min(LONGEST_TURN, _limit() / 3)
+        return min(LONGEST_TURN, self._limit() / 3)
 
     @api.model
     def _longest_lease(self):
         """(seconds, Odoo's limit): a batch begun at the end of a turn must end before the limit."""
-        return int(_limit() - self._turn()), _limit()
+        return int(self._limit() - self._turn()), self._limit()
 
     @api.model
     def _drain(self, budget):
-        registry = self.env.registry
-
-        @contextmanager
-        def open_env():
-            with registry.cursor() as cr:
-                yield api.Environment(cr, SUPERUSER_ID, {})
-
+        open_env = self._own_cursors()
         restore_mark.look(open_env)
         seconds = Drain(open_env, budget).run()
         restore_mark.keep(open_env)

@@ -1,12 +1,6 @@
-from contextlib import contextmanager
-from datetime import timedelta
-from math import ceil
-
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import config
+from odoo import api, models
 
 from .reconcile import Reconcile
-from .spar_dispatcher import CHANNEL, GRAIN
 
 #: Seconds. Carrying submissions shares the channel and comes first.
 LONGEST_TURN = 10
@@ -17,26 +11,23 @@ class SparReconciler(models.AbstractModel):
     what no job woke up for."""
 
     _name = "spar.reconciler"
+    _inherit = "spar.worker"
     _description = "SPAR reconciler"
 
     @api.model
     def _wake(self):
-        self.env(user=SUPERUSER_ID, su=True, context={})["spar.reconciler"]._enqueue()
+        self._alone()._enqueue()
 
     @api.model
     def _enqueue(self, seconds=0):
-        eta = fields.Datetime.now() + timedelta(seconds=ceil(seconds) + 1) if seconds else None
-        identity = f"spar-reconcile-{int(eta.timestamp()) // GRAIN}" if eta else None
-        self.with_delay(
-            channel=CHANNEL, eta=eta, identity_key=identity, description="SPAR: compare"
-        )._work_job()
+        self._delayed(seconds, "spar-reconcile", "SPAR: compare")._work_job()
 
     @api.model
     def _work_job(self):
         """The queue job; what it has no time for, its successor does."""
-        seconds = self._work(min(LONGEST_TURN, (config["limit_time_real"] or 120) / 6))
+        seconds = self._work(min(LONGEST_TURN, self._limit() / 6))
         if seconds is not None:
-            self.env(user=SUPERUSER_ID, su=True, context={})["spar.reconciler"]._enqueue(seconds)
+            self._alone()._enqueue(seconds)
 
     @api.model
     def _cron_sweep(self):
@@ -51,14 +42,3 @@ class SparReconciler(models.AbstractModel):
     @api.model
     def _work(self, budget):
         return Reconcile(self._own_cursors(), budget).run()
-
-    @api.model
-    def _own_cursors(self):
-        registry = self.env.registry
-
-        @contextmanager
-        def open_env():
-            with registry.cursor() as cr:
-                yield api.Environment(cr, SUPERUSER_ID, {})
-
-        return open_env

@@ -108,10 +108,6 @@ class ResPartner(models.Model):
                 if name in vals
             )
             if changed:
-                parts = {target: partner[name] for name, target in watched.items() if partner[name]}
-                default = connections[partner.id].watch_default_method
-                if default and "payment_method" not in parts:
-                    parts["payment_method"] = default
-                given[partner] = parts
+                given[partner] = connections[partner.id]._watched_payment(partner)
         if given:
             self._spar_capture(given, "watched")

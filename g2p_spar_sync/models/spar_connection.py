@@ -255,6 +255,14 @@ class SparConnection(models.Model):
         self.ensure_one()
         return {self[key]: target for key, target in WATCHED.items() if self[key]}
 
+    def _watched_payment(self, partner):
+        """The payment parts that ``partner`` has in watched fields; empty where it has none."""
+        watched = self._watched_fields()
+        parts = {target: partner[name] for name, target in watched.items() if partner[name]}
+        if parts and self.watch_default_method:
+            parts.setdefault("payment_method", self.watch_default_method)
+        return parts
+
     def _wire(self):
         """The protocol core's wire format, with what is sent by and everything that is read."""
         self.ensure_one()

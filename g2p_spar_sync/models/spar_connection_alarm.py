@@ -77,7 +77,7 @@ class SparConnection(models.Model):
             if about["note"] not in (told[0].note or ""):
                 told[0].write(about)
         elif connection._is_to_be_told(now):
-            connection._note_alarm(now)
+            connection._note({"alarm_at": now})
             connection.activity_schedule(ACTIVITY, user_id=connection._whom_to_tell().id, **about)
 
     def _is_troubled(self):
@@ -94,13 +94,6 @@ class SparConnection(models.Model):
         lasts = self.paused_since and now - self.paused_since >= LASTS
         return bool(lasts) or (self.paused_reason or "").startswith(FOR_A_PERSON)
 
-    def _note_alarm(self, now):
-        # No setting was changed: no event, and no cache to clear.
-        self.env.cr.execute(
-            "UPDATE spar_connection SET alarm_at = %s WHERE id = %s", (now, self.id)
-        )
-        self.invalidate_recordset(["alarm_at"])
-
     def action_pause(self):
         result = super().action_pause()
         for connection in self.sudo():
@@ -114,5 +107,5 @@ class SparConnection(models.Model):
             connection._message_log(body=_("Resumed by %s.", self.env.user.name))
             connection._tell_of_trouble()
             # A person looked: whatever comes now is another trouble, be it in the same second.
-            connection._note_alarm(None)
+            connection._note({"alarm_at": None})
         return result

@@ -15,6 +15,7 @@ from ..spar import (
 )
 from .spar_connection import MARGIN
 from .spar_connection_client import MANAGER
+from .tools import download
 
 LARGEST_ANSWER = 8 * 1024 * 1024
 
@@ -189,9 +190,4 @@ class SparConnection(models.Model):
             return super().action_download_certificate()
         if not connection.keymanager_certificate:
             raise UserError(_("Choose Fetch certificate first: Keymanager has it."))
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/spar.connection/{self.id}/keymanager_certificate_file"
-            f"?download=true&filename={self.sender_id}.pem",
-            "target": "self",
-        }
+        return download(connection, "keymanager_certificate_file", f"{self.sender_id}.pem")

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ..spar import KeyUnusable, RsaSigner, SigningKeyUnusable
 from .master_key import MasterKeyUnusable
 from .spar_connection_client import MANAGER
-from .tools import database_now, unique_index
+from .tools import database_now, download, unique_index
 
 _logger = logging.getLogger(__name__)
 
@@ -188,12 +188,7 @@ class SparConnection(models.Model):
         """Every published key, for an administrator whose SPAR does not fetch the JWKS."""
         self.ensure_one()
         connection = self._as_manager()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/spar.connection/{connection.id}/jwks_file?download=true"
-            f"&filename={connection.sender_id}-jwks.json",
-            "target": "self",
-        }
+        return download(connection, "jwks_file", f"{connection.sender_id}-jwks.json")
 
     def _trouble(self, error):
         texts = {

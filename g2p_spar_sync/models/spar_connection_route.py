@@ -106,10 +106,9 @@ class SparConnection(models.Model):
     def _inverse_client_key(self):
         secrets = self.env["spar.connection.secret"].sudo()
         for connection in self.filtered("client_key"):
-            try:
-                key = read_client_key(connection.client_key, connection.client_key_password)
-            except SettingUnusable as error:
-                raise ValidationError(self._setting_words(error)) from error
+            key = self._in_words(
+                read_client_key, connection.client_key, connection.client_key_password
+            )
             secrets._put(connection, "client_key", key)
         self.invalidate_recordset(["client_key", "client_key_password"], flush=False)
 
@@ -227,9 +226,9 @@ class SparConnection(models.Model):
 
     @api.model
     def _in_words(self, check, *args, **kwargs):
-        """``check(...)``, whose refusal becomes one for the person who typed it."""
+        """What ``check(...)`` returns; its refusal becomes one for the person who typed it."""
         try:
-            check(*args, **kwargs)
+            return check(*args, **kwargs)
         except SettingUnusable as error:
             raise ValidationError(self._setting_words(error)) from error
 

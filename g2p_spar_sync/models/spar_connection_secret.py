@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..spar import SettingUnusable, check_header_names, check_header_value
+from ..spar import check_header_names, check_header_value
 from . import master_key
 
 
@@ -31,10 +31,7 @@ class SparConnectionHeader(models.Model):
     def _inverse_value(self):
         secrets = self.env["spar.connection.secret"].sudo()
         for header in self.filtered("value"):
-            try:
-                check_header_value(header.name, header.value)
-            except SettingUnusable as error:
-                raise ValidationError(self.env["spar.connection"]._setting_words(error)) from error
+            header.connection_id._in_words(check_header_value, header.name, header.value)
             secrets._put(header.connection_id, "header", header.value.encode(), header_id=header.id)
         self.invalidate_recordset(["value"], flush=False)
 
@@ -59,10 +56,8 @@ class SparConnectionHeader(models.Model):
     @api.constrains("name", "connection_id")
     def _check_names(self):
         for connection in self.connection_id:
-            try:
-                check_header_names(connection.sudo().header_ids.mapped("name"))
-            except SettingUnusable as error:
-                raise ValidationError(self.env["spar.connection"]._setting_words(error)) from error
+            names = connection.sudo().header_ids.mapped("name")
+            connection._in_words(check_header_names, names)
 
 
 class SparConnectionSecret(models.Model):

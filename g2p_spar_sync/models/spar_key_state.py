@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from ..spar import RequestError, SignatureRefused
+from .tools import download
 
 
 class SparKey(models.Model):
@@ -65,12 +66,8 @@ class SparKey(models.Model):
         """Its certificate, for SPAR's administrator to register."""
         self.ensure_one()
         key = self._as_manager()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/spar.key/{key.id}/certificate_file?download=true"
-            f"&filename={key.connection_id.sender_id}-{key.fingerprint[:8]}.pem",
-            "target": "self",
-        }
+        filename = f"{key.connection_id.sender_id}-{key.fingerprint[:8]}.pem"
+        return download(key, "certificate_file", filename)
 
     def _as_manager(self):
         self.mapped("connection_id")._as_manager()

@@ -191,15 +191,13 @@ class SparReconciliation(models.Model):
         """
         findings = []
         accounts = self.env["res.partner.bank"]._spar_accounts(partners)
-        watched = self.connection_id._watched_fields()
         given = {}
         for partner in partners:
             for number, account in enumerate(accounts[partner.id]):
                 given[partner.id, "bank", number] = self._bank_input(partner.id, account)
-            parts = {target: partner[name] for name, target in watched.items() if partner[name]}
-            if "payment_account" in parts:
-                default = self.connection_id.watch_default_method
-                given[partner.id, "watched", 0] = {"payment_method": default, **parts}
+            watched = self.connection_id._watched_payment(partner)
+            if "payment_account" in watched:
+                given[partner.id, "watched", 0] = watched
         finder = self.env["spar.provider"]._finder(list(given.values()))
         known = {key: self._judged(parts, finder) for key, parts in given.items()}
         for partner in partners.ids:

@@ -96,7 +96,8 @@ class SparReconciliationLine(models.Model):
         """
         user = self.env.user
         if not self.env["spar.channel"]._spar_by_code()["reconcile"].second_person:
-            return self._settle(decision, user)
+            done, changed, moving = self._settle(decision, user)
+            return done, self.browse(), changed, moving
         agreed = self.filtered(lambda line: line.state == "proposed" and line.decision == decision)
         own = agreed.filtered(lambda line: line.proposed_by == user)
         if own:
@@ -109,7 +110,7 @@ class SparReconciliationLine(models.Model):
         for line in self - agreed:
             line.write({"state": "proposed", "decision": decision, "proposed_by": user.id})
             line._tell("proposed", decision)
-        done, _proposed, changed, moving = agreed._settle(decision, user)
+        done, changed, moving = agreed._settle(decision, user)
         return done, self - agreed, changed, moving
 
     def _decided(self, decision, user, **vals):

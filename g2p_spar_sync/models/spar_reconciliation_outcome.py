@@ -15,6 +15,7 @@ class SparReconciliationLine(models.Model):
         """Ask SPAR again, and do what was decided where it still holds what was looked at.
 
         :param answers: {SPAR id: its answer} when it was asked just now
+        :return: lines that are (done, changed since, on their way)
         """
         done, changed, moving = self.browse(), self.browse(), self.browse()
         for connection in self.connection_id:
@@ -32,17 +33,16 @@ class SparReconciliationLine(models.Model):
                 if digest != (line.spar_hash or ""):
                     line._look_anew(held, digest, address)
                     changed |= line
-                elif decision == "accept":
+                    continue
+                if decision == "accept":
                     line._accept(said[line.spar_id], user)
-                    done |= line
-                else:
-                    done |= line
+                done |= line
             if decision == "send":
                 ready = done & lines
                 sent = ready._send(user)
                 done -= ready - sent
                 moving |= ready - sent
-        return done, self.browse(), changed, moving
+        return done, changed, moving
 
     def _ask(self, connection):
         """{SPAR id: its answer now}. UserError when SPAR cannot be asked."""
@@ -113,11 +113,8 @@ class SparReconciliationLine(models.Model):
     def _own_input(self):
         partner = self.partner_id
         if self.about == "watched":
-            watched = self.connection_id._watched_fields()
-            parts = {target: partner[name] for name, target in watched.items() if partner[name]}
-            default = self.connection_id.watch_default_method
-            given = {"payment_method": default, **parts}
-            row = {"partner_id": partner.id, "way": "watched", "operation": "set", **given}
+            parts = self.connection_id._watched_payment(partner)
+            row = {"partner_id": partner.id, "way": "watched", "operation": "set", **parts}
             return row if parts else None
         accounts = self.env["res.partner.bank"]._spar_accounts(partner)[partner.id]
         if not accounts:

@@ -26,6 +26,15 @@ def index(cr, table, name, columns, where=None, unique=False):
     )
 
 
+def download(record, field, filename):
+    """The action by which a browser downloads the Binary ``field`` of ``record``."""
+    return {
+        "type": "ir.actions.act_url",
+        "url": f"/web/content/{record._name}/{record.id}/{field}?download=true&filename={filename}",
+        "target": "self",
+    }
+
+
 def database_now(cr):
     """The database's clock, as a naive UTC datetime: every worker shares it."""
     cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")

@@ -224,12 +224,7 @@ class SparClient:
         )
         form = signer.canonical if signer else self._wire.canonical
         payload = canonical_bytes(body, form)
-        headers = {
-            "Accept": "application/json",
-            # Nothing to unpack, so nothing that unpacks to more than the cap.
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-        }
+        headers = {"Content-Type": "application/json"}
         if self._wire.signed:
             if signer is None:
                 raise SigningKeyUnusable(reference_id=message_id)

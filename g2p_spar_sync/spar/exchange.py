@@ -24,6 +24,8 @@ from .transport import Guard, GuardedAdapter
 # SPAR closes a connection that was idle for 5 s, and after every 500, without a word.
 IDLE_LIMIT = 4.0
 _CHUNK = 16 * 1024
+# Nothing to unpack, so nothing that unpacks to more than the cap.
+_ACCEPT = {"Accept": "application/json", "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +94,7 @@ class Exchange:
                 response = self._session.post(
                     self.base_url + path,
                     data=payload,
-                    headers={**self._headers, **headers},
+                    headers={**self._headers, **_ACCEPT, **headers},
                     timeout=(min(connect, left), min(read, left)),
                     allow_redirects=False,
                     stream=True,

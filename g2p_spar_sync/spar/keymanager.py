@@ -133,11 +133,7 @@ class KeymanagerSigner:
         return _read(self._post(body, token, until, include))
 
     def _post(self, body: bytes, token: str | None, until: float, include: bool) -> RawAnswer:
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-        }
+        headers = {"Content-Type": "application/json"}
         if token:
             # MOSIP's services look for it in a cookie.
             headers["Cookie"] = f"Authorization={token}"

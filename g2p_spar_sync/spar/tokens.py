@@ -69,11 +69,7 @@ class AccessTokens:
             answer = self._exchange.post(
                 "",
                 urlencode(self._form).encode(),
-                {
-                    "Accept": "application/json",
-                    "Accept-Encoding": "identity",
-                    "Content-Type": "application/x-www-form-urlencoded",
-                },
+                {"Content-Type": "application/x-www-form-urlencoded"},
                 connect=max(deadline - asked, 0.0),
                 read=max(deadline - asked, 0.0),
                 deadline=deadline,

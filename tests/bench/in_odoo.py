@@ -50,7 +50,7 @@ def _measured(registry, work, memory=False, **arguments) -> dict:
         began, cpu = time.monotonic(), time.process_time()
         result = WORK[work](env, **arguments)
         env.flush_all()
-        cr.commit()
+        cr.commit()  # The writer waits for it, so it is part of what is measured.
         seconds, cpu = time.monotonic() - began, time.process_time() - cpu
     answer = {"result": result, "seconds": seconds, "cpu": cpu, "statements": statements}
     if memory:

@@ -8,6 +8,9 @@ from tests.helpers.arrivals import wait_until
 from tests.helpers.copies import copy_of, copy_of_the_registry
 
 COPY, NEUTRALIZED = "registry_copy", "registry_neutralized"
+# In these programs a commit hands over to workers with cursors of their own, and the next look
+# needs a new snapshot: Odoo's shell does neither.
+
 #: Every button and job that asks SPAR or sends to it; the copy believes that it is running.
 EVERYTHING = """
 env.cr.execute("UPDATE spar_connection SET state = 'running', paused_reason = NULL")
@@ -36,8 +39,8 @@ env.cr.commit()
 env['spar.dispatcher']._drain(60)
 said = {'reason': connection.paused_reason}
 connection.reconcile_rate = 1_000_000
+env.cr.commit()
 for _turn in range(10):
-    env.cr.commit()
     env['spar.reconciler']._work(30)
     env.cr.commit()
     env.invalidate_all()

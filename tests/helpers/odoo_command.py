@@ -48,7 +48,7 @@ def evaluate(database: str, program: str) -> Any:
         "def program():",
         *(f"    {line}" for line in program.strip().splitlines()),
         "said = program()",
-        "env.cr.commit()",
+        "env.cr.commit()",  # Odoo's shell rolls back when it ends.
         f"print({_MARK!r} + json.dumps(said, default=str))",
     ]
     text = run(database, "shell", "--no-http", stdin="\n".join(["exec('''", *lines, "''')", ""]))

@@ -150,7 +150,7 @@ def wait_until(
             ticker.clear()
             raise StackError(f"{what} within {timeout:.0f} s.", cure)
         ticker.tick()
-        time.sleep(interval)
+        time.sleep(interval)  # Between two looks at the condition, which tells nobody by itself.
 
 
 def _wait(process: subprocess.Popen, ticker: Ticker) -> None:
