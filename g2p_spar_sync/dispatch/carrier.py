@@ -66,11 +66,13 @@ class Carrier:
             self.trouble = stopped.error
         except DeadlinePassed:
             _logger.info("spar: a batch ran out of its lease; the rest goes back")
+        self.give_back([line for line in lines if line.submission_id not in self.verdicts])
+
+    def give_back(self, lines):
+        """Not the lines' fault, so no attempt is burned; but no other worker shall turn in circles
+        over them."""
         for line in lines:
-            if line.submission_id not in self.verdicts:
-                # Not the line's fault, so no attempt is burned; but no other worker shall turn in
-                # circles over it.
-                self._settle(line, "pending", "interrupted", after=1.0)
+            self._settle(line, "pending", "interrupted", after=1.0)
 
     @staticmethod
     def _may_go_unseen(line):

@@ -1,4 +1,7 @@
-"""Drain: claim, carry, settle, over and over, until nothing is due or the time is up."""
+"""Drain: claim, carry, settle, over and over, until nothing is due or the time is up.
+
+While SPAR works on one batch, the one before it is settled and the next one claimed.
+"""
 
 import logging
 import time
@@ -11,6 +14,7 @@ from ..spar import RequestError, SignatureRefused, pause
 from . import observe, recheck
 from .carrier import Carrier
 from .claim import claim, in_order
+from .flight import Flight, sender
 from .settle import settle
 
 _logger = logging.getLogger(__name__)
@@ -36,7 +40,7 @@ class Drain:
     def __init__(self, open_env, budget):
         self._open_env = open_env
         self._until = time.monotonic() + budget
-        #: {connection id: client}, and what each was made of
+        #: {connection id: client}, and {client: what it was made of} of the whole turn
         self._clients = {}
         self._marks = {}
         self._called_another = False
@@ -47,13 +51,17 @@ class Drain:
             pass
         self._transact(_take_over)
         self._transact(_look_for_ids)
-        for connection in self._transact(lambda env: env["spar.connection"].search([]).ids):
-            while self._in_time() and self._round(connection):
-                pass
-            self._recheck(connection)
-        for client in self._clients.values():
-            client.close()
+        dbname, connections = self._transact(_whereabouts)
+        with sender(dbname) as thread:
+            for connection in connections:
+                self._carry(connection, thread)
+                self._recheck(connection, thread)
+        self._close()
         return self._transact(_seconds_to_next) if self._in_time() else 0
+
+    def _close(self):
+        for client in self._marks:
+            client.close()
 
     def _in_time(self):
         return time.monotonic() < self._until
@@ -69,19 +77,38 @@ class Drain:
                     raise
                 _logger.info("spar: met another worker (%s), again", type(error).__name__)
 
-    def _round(self, connection_id):
-        """One batch. False when nothing of this connection is due, or SPAR cannot take it."""
-        started = time.monotonic()
-        if not self._ready(connection_id):
-            return False
-        batch, reader = self._transact(lambda env: self._claim(env, connection_id))
-        if batch is None:
-            return self._transact(lambda env: observe.wake(env, connection_id))
-        batch = self._transact(lambda env: in_order(env, batch))
-        if not batch.lines:
-            return True
-        carrier = Carrier(self._clients[connection_id], reader, batch.deadline)
-        carrier.run(batch.lines)
+    def _carry(self, connection_id, thread):
+        """Batch after batch, until nothing of this connection is due, or SPAR cannot take it."""
+        under_way, quick = None, False
+        while True:
+            ahead = self._next(connection_id, under_way) if quick or not under_way else None
+            if not ahead and not under_way:
+                return
+            if ahead:
+                ahead.launch(thread, under_way)
+            if under_way:
+                under_way.land()
+                quick = under_way.quick
+                self._settle(connection_id, under_way)
+            under_way = ahead
+
+    def _next(self, connection_id, under_way):
+        """The next batch, ready to be launched; None when there is none, or SPAR cannot take it."""
+        while self._in_time() and self._ready(connection_id, busy=under_way is not None):
+            batch, reader = self._transact(lambda env: self._claim(env, connection_id))
+            if batch is None:
+                # What is to be looked at again may stand behind what is under way.
+                if under_way or not self._transact(lambda env: observe.wake(env, connection_id)):
+                    return None
+                continue
+            batch = self._transact(lambda env, batch=batch: in_order(env, batch))
+            if batch.lines:
+                client = self._clients[connection_id]
+                return Flight(batch, Carrier(client, reader, batch.deadline), client)
+        return None
+
+    def _settle(self, connection_id, flight):
+        batch, carrier = flight.batch, flight.carrier
         self._transact(
             lambda env: settle(env, env["spar.connection"].browse(connection_id), batch, carrier)
         )
@@ -89,24 +116,26 @@ class Drain:
             "spar: connection %s carried %s submissions in %.2f s",
             connection_id,
             len(batch.lines),
-            time.monotonic() - started,
+            flight.seconds,
         )
         if carrier.trouble:
-            self._stop(connection_id, carrier.trouble)
-        return carrier.trouble is None
+            self._stop(connection_id, carrier.trouble, flight.client)
 
     def _claim(self, env, connection_id):
         identify, _key = env["spar.vault"]._identifier()
         connection = env["spar.connection"].browse(connection_id)
         batch = claim(env, connection, identify)
         if batch and len(batch.lines) == connection.batch_size and not self._called_another:
-            # SPAR works on one batch while the other's is claimed or settled.
+            # Where SPAR has several processes, another batch is at another one of them.
             env["spar.dispatcher"]._call_another()
             self._called_another = True
         return batch, connection._reader()
 
-    def _ready(self, connection_id):
-        """Is the connection running, with a client? One that waits for SPAR is probed when due."""
+    def _ready(self, connection_id, busy=False):
+        """Is the connection running, with a client? One that waits for SPAR is probed when due.
+
+        :param busy: its client is at work in the sender's thread, and not free to probe
+        """
 
         def look(env):
             connection = env["spar.connection"].browse(connection_id)
@@ -125,7 +154,7 @@ class Drain:
             return False
         if state == "running":
             return True
-        return probe_due and self._probe(connection_id, client)
+        return probe_due and not busy and self._probe(connection_id, client)
 
     def _client(self, connection):
         """The client of this turn; another one where keys or settings are others by now."""
@@ -133,45 +162,43 @@ class Drain:
         if held:
             connection._follow(held)
         mark = connection._client_mark()
-        if not held or mark != self._marks[connection.id]:
-            client = connection._client()
-            if held:
-                held.close()
-            self._clients[connection.id], self._marks[connection.id] = client, mark
-        return self._clients[connection.id]
+        if not held or mark != self._marks[held]:
+            # The one before may be at SPAR with a batch: it is closed when the turn is over.
+            held = self._clients[connection.id] = connection._client()
+            self._marks[held] = mark
+        return held
 
     def _probe(self, connection_id, client):
         try:
             client.probe()
         except RequestError as error:
-            self._stop(connection_id, error)
+            self._stop(connection_id, error, client)
             return False
         self._transact(lambda env: env["spar.connection"].browse(connection_id)._go_on())
         _logger.info("spar: connection %s answers again", connection_id)
         return True
 
-    def _stop(self, connection_id, error):
+    def _stop(self, connection_id, error, client):
         _logger.warning("spar: connection %s waits for SPAR: %s", connection_id, error)
 
         def stop(env):
             connection = env["spar.connection"].browse(connection_id)
             if (
                 isinstance(error, SignatureRefused)
-                and connection._client_mark() != self._marks[connection_id]
+                and connection._client_mark() != self._marks[client]
             ):
                 return  # By a key that is the connection's no longer.
             connection._stop_for(error, _pause(connection, error))
 
         self._transact(stop)
 
-    def _recheck(self, connection_id):
+    def _recheck(self, connection_id, thread):
         """Look again where a request may have landed late; carry what this, or a probe, freed."""
         if connection_id not in self._clients or not self._ready(connection_id):
             return
         while self._in_time() and self._look_again(connection_id):
             pass
-        while self._in_time() and self._round(connection_id):
-            pass
+        self._carry(connection_id, thread)
 
     def _look_again(self, connection_id):
         """One batch. False when there is nothing to look at, or SPAR cannot be asked."""
@@ -180,10 +207,11 @@ class Drain:
         )
         if not rows:
             return False
+        client = self._clients[connection_id]
         try:
-            answers = recheck.ask(self._clients[connection_id], rows)
+            answers = recheck.ask(client, rows)
         except RequestError as error:
-            self._stop(connection_id, error)
+            self._stop(connection_id, error, client)
             return False
         self._transact(
             lambda env: recheck.conclude(
@@ -191,6 +219,11 @@ class Drain:
             )
         )
         return True
+
+
+def _whereabouts(env):
+    """(database, ids of its connections)"""
+    return env.cr.dbname, env["spar.connection"].search([]).ids
 
 
 def _judge(env):

@@ -46,8 +46,7 @@ class Reconcile(Drain):
         """Work until the time is up. Seconds until there is more, 0 for at once, or None."""
         while self._in_time() and self._step():
             pass
-        for client in self._clients.values():
-            client.close()
+        self._close()
         return self._transact(_seconds_to_next) if self._in_time() else 0
 
     def _step(self):
@@ -65,7 +64,7 @@ class Reconcile(Drain):
         try:
             answers = self._ask(turn, spar_ids)
         except RequestError as error:
-            self._stop(turn.connection_id, error)
+            self._stop(turn.connection_id, error, self._clients[turn.connection_id])
             code = error.code
             self._transact(lambda env: _put_off(env, turn, code))
             return True
@@ -80,9 +79,9 @@ class Reconcile(Drain):
         said = recheck.ask(self._clients[turn.connection_id], list(known.items()))
         return {known[number]: answer for number, answer in said.items()}
 
-    def _ready(self, connection_id):
+    def _ready(self, connection_id, busy=False):
         """Also where nothing is sent, but SPAR is asked."""
-        return super()._ready(connection_id) or (
+        return super()._ready(connection_id, busy) or (
             connection_id in self._clients
             and self._transact(
                 lambda env: env["spar.connection"].browse(connection_id)._compares_while_paused()

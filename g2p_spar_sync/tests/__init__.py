@@ -22,6 +22,7 @@ from . import test_dispatch_late
 from . import test_dispatch_plan
 from . import test_dispatch_unknown
 from . import test_dispatcher
+from . import test_flight
 from . import test_id_back
 from . import test_ids
 from . import test_jwks

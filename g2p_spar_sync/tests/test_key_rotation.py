@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..dispatch.carrier import Carrier
+from ..dispatch.flight import Flight
 from . import hostile_spar as hostile
 from .test_keys import KeyCase
 
@@ -70,14 +70,14 @@ class TestKeyRotation(KeyCase):
         """It holds the old key alone; SPAR knows only the new one. It goes on with today's keys."""
         row = self.submit(self.registrant(), "1000000001")
         self._new()
-        run = Carrier.run
+        launch = Flight.launch
 
-        def rotated_meanwhile(carrier, lines):
+        def rotated_meanwhile(flight, thread, behind):
             self._new().sudo()._start()
             self.spar.next(hostile.bad_signature, "link")
-            return run(carrier, lines)
+            launch(flight, thread, behind)
 
-        with patch.object(Carrier, "run", rotated_meanwhile):
+        with patch.object(Flight, "launch", rotated_meanwhile):
             self.drain()
         self.assertEqual((row.state, row.attempts), ("pending", 0))
         self.assertEqual((self.connection.state, self.connection.probes), ("running", 0))
@@ -89,16 +89,16 @@ class TestKeyRotation(KeyCase):
         for number in range(3):
             self.submit(self.registrant(), f"100000000{number}")
         self.connection.batch_size = 1
-        seen, run = [], Carrier.run
+        seen, land = [], Flight.land
         self._new()
 
-        def noted(carrier, lines):
-            run(carrier, lines)
-            seen.append(carrier._client.accepted.thumbprint)
+        def noted(flight):
+            land(flight)
+            seen.append(flight.client.accepted.thumbprint)
             if len(seen) == 1:
                 self._new().sudo()._start()
 
-        with patch.object(Carrier, "run", noted):
+        with patch.object(Flight, "land", noted):
             self.drain()
         new, old = self.connection.key_ids.mapped("thumbprint")
         self.assertEqual(seen, [old, new, new])

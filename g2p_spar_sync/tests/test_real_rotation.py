@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..dispatch.carrier import Carrier
+from ..dispatch.flight import Flight
 from ..spar import generate_key
 from .test_real_spar import RealSparCase
 
@@ -64,17 +65,17 @@ class TestRealRotation(RealSparCase):
 
     def test_in_the_middle_of_a_turn(self):
         """Registered between two batches of one worker, with the client that it holds."""
-        new, run = self._next(), Carrier.run
+        new, launch = self._next(), Flight.launch
         self.connection.batch_size = 1
         rounds = []
 
-        def registered_meanwhile(carrier, lines):
-            rounds.append(len(lines))
+        def registered_meanwhile(flight, thread, behind):
+            rounds.append(len(flight.batch.lines))
             if len(rounds) == 2:
                 self._give(new)
-            run(carrier, lines)
+            launch(flight, thread, behind)
 
-        with patch.object(Carrier, "run", registered_meanwhile):
+        with patch.object(Flight, "launch", registered_meanwhile):
             self._flow(4)
         self.assertEqual(new.state, "active")
         self.assertEqual(rounds, [1, 1, 1, 1])
