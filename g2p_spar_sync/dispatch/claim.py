@@ -32,6 +32,7 @@ def claim(env, connection, identify):
     rows = heads(env, connection)
     if not rows:
         return None
+    full = len(rows) == connection.batch_size
     rows = _not_overtaken(rows)
     rows = _not_elsewhere(rows, connection)
     spar_ids = _spar_ids(rows)
@@ -53,7 +54,11 @@ def claim(env, connection, identify):
         observing={line.submission_id for line in lines if line.observe},
     )
     return Claim(
-        token=token, deadline=deadline, lines=lines, observe_round=connection.observe_round
+        token=token,
+        deadline=deadline,
+        lines=lines,
+        full=full,
+        observe_round=connection.observe_round,
     )
 
 

@@ -79,16 +79,17 @@ class Drain:
 
     def _carry(self, connection_id, thread):
         """Batch after batch, until nothing of this connection is due, or SPAR cannot take it."""
-        under_way, quick = None, False
+        under_way, hurry = None, False
         while True:
-            ahead = self._next(connection_id, under_way) if quick or not under_way else None
+            ahead = self._next(connection_id, under_way) if hurry or not under_way else None
             if not ahead and not under_way:
                 return
             if ahead:
                 ahead.launch(thread, under_way)
             if under_way:
                 under_way.land()
-                quick = under_way.quick
+                # With little to do it lands first: a row whose line is under way is put off.
+                hurry = under_way.quick and under_way.batch.full
                 self._settle(connection_id, under_way)
             under_way = ahead
 
@@ -125,7 +126,7 @@ class Drain:
         identify, _key = env["spar.vault"]._identifier()
         connection = env["spar.connection"].browse(connection_id)
         batch = claim(env, connection, identify)
-        if batch and len(batch.lines) == connection.batch_size and not self._called_another:
+        if batch and batch.full and not self._called_another:
             # Where SPAR has several processes, another batch is at another one of them.
             env["spar.dispatcher"]._call_another()
             self._called_another = True

@@ -50,6 +50,8 @@ class Claim:
     #: seconds of ``time.monotonic``; nothing is sent after it
     deadline: float
     lines: list[Line]
+    #: more may be due than a batch has room for
+    full: bool = False
     #: the connection's round of looking, by which its settings were read
     observe_round: int = 0
 

@@ -57,7 +57,7 @@ class TestConnectionAlarmConcurrent(ConcurrentCase):
                 yield env
 
         with mute_logger("odoo.sql_db"):
-            Drain(overtaken, 5)._stop(self.connection, RequestError(code="answer_timeout"))
+            Drain(overtaken, 5)._stop(self.connection, RequestError(code="answer_timeout"), None)
         self.assertEqual((len(opened), self._told()), (2, 1))
         self.assertEqual(self._state(), ("waiting", 2))
         self._alarm()
