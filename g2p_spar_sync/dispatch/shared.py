@@ -17,10 +17,10 @@ def not_by_strangers(rows, connection, spar_ids, mates):
     """Two registrants with one id who are no line: the newcomer is held, whoever it is."""
     wanted = set(spar_ids.values())
     carriers = rows.env["res.partner"]._spar_with_ids(connection, wanted)
-    confirmed = _confirmed_for(rows.env.cr, connection, wanted)
+    confirmed = rows._confirmed_for(connection, wanted)
     for row in rows:
         spar_id, line = spar_ids[row.id], mates[row.partner_id.id]
-        carrying, paid = carriers.get(spar_id, []), confirmed.get(spar_id, set())
+        carrying, paid = carriers.get(spar_id, []), confirmed[spar_id]
         if row.way == "old_id":
             # Whoever carries the id by now loses nothing by this removal, unless paid by it.
             strangers = paid - {*line}
@@ -39,19 +39,6 @@ def not_by_strangers(rows, connection, spar_ids, mates):
                 hold_params={"partner": ", ".join(map(str, sorted(strangers)))},
             )
     return rows.filtered(lambda row: row.state == "pending")
-
-
-def _confirmed_for(cr, connection, spar_ids):
-    """{SPAR id: ids of the registrants who were confirmed for it}"""
-    cr.execute(
-        "SELECT DISTINCT spar_id, partner_id FROM spar_submission WHERE connection_id = %s "
-        "AND confirmed AND operation = 'set' AND spar_id IN %s",
-        (connection.id, tuple(spar_ids) or ("",)),
-    )
-    found = {}
-    for spar_id, partner in cr.fetchall():
-        found.setdefault(spar_id, set()).add(partner)
-    return found
 
 
 def in_order(rows, connection, spar_ids, mates):

@@ -84,7 +84,7 @@ class SparReconciliation(models.Model):
             if any(_moves(row, since) for row in history)
         }
         counts, findings, told = Counter(), [], set()
-        carriers = self._carriers({i for ids in asked.values() for i in ids}, mates)
+        carriers = self._carriers({i for ids in asked.values() for i in ids})
         reader = self.connection_id._reader()
         for partner, spar_ids in asked.items():
             line = mates[partner]
@@ -98,7 +98,7 @@ class SparReconciliation(models.Model):
             history = [row for mate in {*line, partner} for row in rows[mate]]
             told.add(partner)
             for spar_id in spar_ids:
-                strangers = carriers.get(spar_id, set()) - {*line, partner}
+                strangers = carriers[spar_id] - {*line, partner}
                 held, digest, address = reader.interpret(answers[spar_id])
                 if self.purpose == "registry_restored":
                     self.env["spar.submission"]._release_what_is_at_spar(partner, spar_id, digest)
@@ -132,19 +132,12 @@ class SparReconciliation(models.Model):
             rows[row["partner_id"]].append(row)
         return rows
 
-    def _carriers(self, spar_ids, mates):
+    def _carriers(self, spar_ids):
         """{SPAR id: ids of all who carry it, or were confirmed for it}"""
         connection = self.connection_id
-        known = {i for ids in mates.values() for i in ids}
-        carriers = self.env["res.partner"]._spar_with_ids(connection, spar_ids)
-        found = {spar_id: {*ids} for spar_id, ids in carriers.items()}
-        self.env.cr.execute(
-            "SELECT spar_id, partner_id FROM spar_submission WHERE connection_id = %s "
-            "AND confirmed AND operation = 'set' AND spar_id IN %s AND partner_id NOT IN %s",
-            (connection.id, tuple(spar_ids) or ("",), tuple(known) or (0,)),
-        )
-        for spar_id, partner in self.env.cr.fetchall():
-            found.setdefault(spar_id, set()).add(partner)
+        found = self.env["spar.submission"]._confirmed_for(connection, spar_ids)
+        for spar_id, ids in self.env["res.partner"]._spar_with_ids(connection, spar_ids).items():
+            found[spar_id].update(ids)
         return found
 
     def _differs(self, partner, line, spar_id, history, held, strangers):

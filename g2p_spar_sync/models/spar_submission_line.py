@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, models
@@ -50,6 +51,19 @@ class SparSubmission(models.Model):
         )
         overtaken = self.browse([row[0] for row in self.env.cr.fetchall()])
         overtaken._transition("superseded", "superseded", detail="newer_done")
+
+    @api.model
+    def _confirmed_for(self, connection, spar_ids):
+        """{SPAR id: ids of the registrants who were confirmed for it}"""
+        self.env.cr.execute(
+            "SELECT DISTINCT spar_id, partner_id FROM spar_submission WHERE connection_id = %s "
+            "AND confirmed AND operation = 'set' AND spar_id IN %s",
+            (connection.id, tuple(spar_ids) or ("",)),
+        )
+        found = defaultdict(set)
+        for spar_id, partner in self.env.cr.fetchall():
+            found[spar_id].add(partner)
+        return found
 
     def _recheck_later(self):
         """Where an older request for these ids may still arrive, look again after that.

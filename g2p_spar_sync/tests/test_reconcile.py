@@ -106,6 +106,21 @@ class TestReconcile(ReconcileCase):
         self.assertEqual(self.kinds(one | other), ["id_shared"] * 2)
         self.assertIn(other.display_name, self.line_of(one).explanation)
 
+    def test_the_id_of_one_who_was_paid_by_it_before(self):
+        """Found whether the two are compared in one batch or in two."""
+        for batch_size in (100, 1):
+            with self.subTest(batch_size=batch_size):
+                self.connection.batch_size = batch_size
+                former = self.confirmed()
+                newer = self.registrant()
+                spar_id = former.ref
+                former.ref = f"{spar_id}-new"
+                newer.ref = spar_id
+                self.compare(former | newer)
+                found = self.lines.search([("spar_id", "=", spar_id), ("state", "=", "open")])
+                self.assertEqual(found.partner_id, former | newer)
+                self.assertEqual(set(found.mapped("kind")), {"id_shared"})
+
     def test_on_its_way_is_no_difference(self):
         partner = self.confirmed()
         self.submit(partner, "1000000002")
