@@ -203,9 +203,14 @@ class SparSubmission(models.Model):
         if each:
             own = list(next(iter(each.values())))
             assignments += [SQL("%s = v.%s", *[SQL.identifier(name)] * 2) for name in own]
+            columns = [
+                SQL("%s %s", SQL.identifier(name), SQL(self._fields[name].column_type[1]))
+                for name in ("id", *own)
+            ]
             source = SQL(
-                "FROM jsonb_populate_recordset(NULL::spar_submission, %s::jsonb) v",
+                "FROM jsonb_to_recordset(%s::jsonb) AS v (%s)",
                 json.dumps([{"id": row, **each[row]} for row in self.ids]),
+                SQL(", ").join(columns),
             )
             conditions = (*conditions, SQL("v.id = s.id"))
         self.env.cr.execute(
