@@ -2,6 +2,7 @@ from . import spar_wrapped
 from . import spar_vault
 from . import spar_number_form
 from . import res_bank
+from . import res_company
 from . import spar_provider
 from . import spar_strategy
 from . import spar_channel

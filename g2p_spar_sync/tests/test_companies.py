@@ -61,6 +61,27 @@ class TestCompanies(DispatchCase):
         self.assertFalse(stranger.filtered_domain(self.of_there._registrant_domain()))
         self.assertTrue(stranger.filtered_domain(self.of_here._registrant_domain()))
 
+    def test_submissions_of_registrants_of_another_company_are_hidden(self):
+        row = self.submit(self.registrant(company_id=self.here.id), "1000000001")
+        for record in (row, row.event_ids[:1]):
+            found = [("id", "=", record.id)]
+            model = self.env[record._name]
+            self.assertTrue(model.with_user(self.officer).search_count(found))
+            self.assertFalse(model.with_user(self.officer_there).search_count(found))
+
+    def test_who_saw_all_companies_sees_no_new_ones(self):
+        """The rules ask for no company while there is none besides, and do from the first on."""
+        self.officer.company_ids = self.env["res.company"].with_context(active_test=False).search([])
+        seen = self.Submission.with_user(self.officer).with_context(
+            allowed_company_ids=self.officer.company_ids.ids
+        )
+        row = self.submit(self.registrant(company_id=self.there.id), "1000000001")
+        self.assertTrue(seen.search_count([("id", "=", row.id)]))
+        third = self.env["res.company"].create({"name": "Third"})
+        hidden = self.submit(self.registrant(company_id=third.id), "1000000001")
+        self.assertFalse(seen.search_count([("id", "=", hidden.id)]))
+        self.assertTrue(seen.search_count([("id", "=", row.id)]))
+
     def test_people_see_their_own_companys_and_the_common_one(self):
         for user in (self.manager_there, self.officer_there):
             found = self.env["spar.connection"].with_user(user).search([])
