@@ -43,8 +43,8 @@ def install(cr):
     index(cr, table, "newest_done", "(id)", where="state = 'done'")
     # Before PostgreSQL 18 "x IS TRUE" does not imply "x".
     index(cr, table, "for_id", "(id)", where="waits_for_id IS TRUE")
-    # Rows lie in the order of their creation: a few pages tell where each day begins.
-    index(cr, table, "created", "USING brin (create_date) WITH (autosummarize = on)")
+    # Asked for the newest days PostgreSQL would read from the oldest row on.
+    index(cr, table, "created_at", "(create_date)")
     index(cr, table, "hash", "(address_hash)")
     unique_index(cr, table, "line", "(connection_id, spar_id)", where="state = 'sending'")
     unique_index(cr, table, "origin", "(channel, origin_ref)", where="origin_ref IS NOT NULL")
