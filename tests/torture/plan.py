@@ -2,6 +2,7 @@
 """What is handed in and what breaks, drawn from a seed. Pure: the same seed, the same plan."""
 
 from dataclasses import dataclass, field
+from math import ceil
 from random import Random
 
 from tests.helpers.invent import BANK_CODE, Address
@@ -80,6 +81,8 @@ class Plan:
     faults: list[str]
     #: random numbers for each fault, by its place in the unshortened list
     places: list[int] = field(default_factory=list)
+    #: for each fault, after how many submissions it comes
+    dues: list[int] = field(default_factory=list)
 
     @property
     def submissions(self) -> list[Submission]:
@@ -112,6 +115,7 @@ def draw(
         steps=_steps(rng, people, submissions),
         faults=rng.choices(list(kinds), weights=list(kinds.values()), k=faults),
         places=list(range(faults)),
+        dues=[ceil(submissions * (place + 0.5) / faults) for place in range(faults)],
     )
 
 

@@ -110,11 +110,11 @@ def _break(
     say,
     until: float,
 ) -> None:
-    """The faults, spread evenly over the handing in."""
+    """The faults, each when as much was handed in as the plan says."""
     total = len(plan.submissions)
     told, began = 0, time.monotonic()
-    for count, (kind, place) in enumerate(zip(plan.faults, plan.places, strict=True)):
-        due = total * (count + 0.5) / len(plan.faults)
+    every = zip(plan.faults, plan.places, plan.dues, strict=True)
+    for count, (kind, place, due) in enumerate(every):
         while desk.progress < due and any(thread.is_alive() for thread in threads):
             threading.Event().wait(0.05)
             if time.monotonic() > until:
