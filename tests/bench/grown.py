@@ -44,13 +44,15 @@ class Grown:
             for start in range(0, count, CHUNK):
                 numbers = f"generate_series({start}, {min(start + CHUNK, count) - 1}) n"
                 newest = f"n % {EACH} = {EACH - 1}"
+                # A year's work, the oldest first.
+                at = _ago(f"365 * ({count} - n)::bigint / {count}")
                 self._copies(
                     numbers,
                     partner=f"{self.first} + 2 * (n / {EACH})",
                     state="'done'",
                     spar_id=f"'{MARK}P-' || (n / {EACH})",
-                    due_at=_ago("n % 365"),
-                    settled_at=_ago("n % 365"),
+                    due_at=at,
+                    settled_at=at,
                     outcome=f"CASE WHEN n % {EACH} = 0 THEN 'link' ELSE 'update' END",
                     confirmed=newest,
                     address_sealed=f"CASE WHEN {newest} THEN t.address_sealed END",

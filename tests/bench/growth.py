@@ -24,6 +24,7 @@ OPEN, SETTLED = (10_000, 100_000, 1_000_000), 5_000_000
 #: Carried at each size.
 CARRIED = 3_000
 CLAIMS = 5
+VIEWS = ("spar_monitoring", "spar_monitoring_totals")
 GROUPS = ("state", "channel", "hold_reason", "create_date:day")
 
 
@@ -140,13 +141,18 @@ def _lists(odoo: OdooProcess, settled: int) -> Table:
 
 def _pages(odoo: OdooProcess, partner: int) -> Table:
     rows = []
-    for label, work in (("form of a registrant", "form"), ("its panel", "panel")):
-        odoo.ask(work, partner=partner)
-        statements = odoo.ask(work, partner=partner)["statements"]
+    asked = [
+        ("form of a registrant", "form", {"partner": partner}),
+        ("its panel", "panel", {"partner": partner}),
+        *((f"view {name}", "monitoring", {"view": name}) for name in VIEWS),
+    ]
+    for label, work, arguments in asked:
+        odoo.ask(work, **arguments)
+        statements = odoo.ask(work, **arguments)["statements"]
         times = [second * 1000 for second, _query in statements]
         rows.append([label, len(times), sum(times), max(times)])
     return Table(
-        "A registrant's form beside that ledger",
+        "A registrant's form, and what monitoring reads, beside that ledger",
         ["page", "statements", "SQL ms", "slowest ms"],
         rows,
     )

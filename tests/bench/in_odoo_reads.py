@@ -7,6 +7,7 @@ from datetime import timedelta
 from lxml import etree
 
 from odoo import fields
+from odoo.tools import SQL
 
 
 def form(env, partner):
@@ -23,6 +24,12 @@ def form(env, partner):
 def panel(env, partner):
     """What the form's panel asks afterwards."""
     return env["res.partner"].browse(partner).spar_panel()["state"]
+
+
+def monitoring(env, view):
+    """What a scrape reads."""
+    env.cr.execute(SQL("SELECT * FROM %s", SQL.identifier(view)))
+    return len(env.cr.fetchall())
 
 
 def claim(env, connection, limit):
