@@ -71,10 +71,9 @@ class TestCompanies(DispatchCase):
 
     def test_who_saw_all_companies_sees_no_new_ones(self):
         """The rules ask for no company while there is none besides, and do from the first on."""
-        self.officer.company_ids = self.env["res.company"].with_context(active_test=False).search([])
-        seen = self.Submission.with_user(self.officer).with_context(
-            allowed_company_ids=self.officer.company_ids.ids
-        )
+        every = self.env["res.company"].with_context(active_test=False).search([])
+        self.officer.company_ids = every
+        seen = self.Submission.with_user(self.officer).with_context(allowed_company_ids=every.ids)
         row = self.submit(self.registrant(company_id=self.there.id), "1000000001")
         self.assertTrue(seen.search_count([("id", "=", row.id)]))
         third = self.env["res.company"].create({"name": "Third"})
