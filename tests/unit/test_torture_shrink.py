@@ -1,24 +1,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Failures are made up: what is left of a plan is what they need, and a file gives it again."""
+"""Failures are made up: what is left of a plan is what they need."""
 
-import re
-import sys
 from dataclasses import replace
 from itertools import count
 
 import pytest
 
-from tests.stack import paths
-from tests.torture import __main__ as command
 from tests.torture.judge import Violation
-from tests.torture.kept import circle, everything, load, only, save, shorten
-from tests.torture.plan import draw
-from tests.torture.run import Report
+from tests.torture.kept import circle, everything, only, shorten
 from tests.torture.shrink import Shrink
 
-KINDS = {"late": 2, "spar": 1, "cut_after": 1}
-DRAWN = {"seed": 7, "submissions": 600, "faults": 16, "registrants": 30, "households": True}
-WHOLE = draw(kinds=KINDS, **DRAWN)
+from .torture_plans import WHOLE, alone, ties
+
 ENOUGH = 10_000
 
 
@@ -73,7 +66,7 @@ def test_no_fault_is_left_where_none_is_needed():
 
 def test_the_registrant_whom_a_violation_names_is_tried_first():
     """One fault and one registrant, in few runs: nobody goes through the other registrants."""
-    wanted = _alone()
+    wanted = alone()
 
     def fails(plan):
         mine = [one for one in plan.submissions if one.registrant == wanted]
@@ -89,7 +82,7 @@ def test_the_registrant_whom_a_violation_names_is_tried_first():
 
 
 def test_a_registrant_whom_nobody_names_is_found_too():
-    wanted = _alone()
+    wanted = alone()
     kept, _told = _search(
         _when(lambda plan: any(one.registrant == wanted for one in plan.submissions))
     )
@@ -98,14 +91,14 @@ def test_a_registrant_whom_nobody_names_is_found_too():
 
 def test_who_uses_an_id_is_not_left_without_its_owner():
     """A household without its head, or a mistaken id that is nobody's, would fail by itself."""
-    for user, owner in _ties():
+    for user, owner in ties():
         assert owner in only(WHOLE, everything(WHOLE), [user]).registrants
         assert user in circle(WHOLE, [owner]) and owner in circle(WHOLE, [user])
     runs = _when(lambda plan: 100 in _numbers(plan))
     _search(runs)
     for plan in runs.plans:
         here = {one.number for one in plan.registrants}
-        assert not [user for user, owner in _ties() if user in here and owner not in here]
+        assert not [user for user, owner in ties() if user in here and owner not in here]
 
 
 def test_the_ids_of_the_registrants_who_are_left_still_come():
@@ -156,88 +149,3 @@ def test_what_was_kept_is_shortened_further():
     for plan in runs.plans:
         assert set(plan.places) <= {2, 5, 9}
         assert {one.number for one in plan.registrants} <= set(start.registrants)
-
-
-def test_nothing_left_out_is_the_plan_itself():
-    assert shorten(WHOLE, everything(WHOLE)) == WHOLE
-
-
-def test_a_fault_comes_after_the_same_submissions_as_before():
-    kept = only(WHOLE, everything(WHOLE), [_alone()])
-    plan = shorten(WHOLE, kept)
-    numbers = [one.number for one in plan.submissions]
-    for due, before in zip(plan.dues, WHOLE.dues, strict=True):
-        assert numbers[:due] == [number for number in numbers if number < before]
-    assert 0 < plan.dues[-1] <= len(numbers)
-
-
-def test_a_file_gives_the_same_plan_again(tmp_path):
-    kept, _told = _search(_when(lambda plan: {2, 13} <= set(plan.places)))
-    save(tmp_path / "kept.json", DRAWN, WHOLE, kept, "order")
-    drawn, whole, again = load(tmp_path / "kept.json", KINDS)
-    assert drawn == DRAWN and again == kept
-    assert shorten(whole, again) == shorten(WHOLE, kept)
-
-
-def test_a_file_is_refused_where_its_seed_is_another_plan_by_now(tmp_path):
-    save(tmp_path / "kept.json", DRAWN, WHOLE, everything(WHOLE), "order")
-    with pytest.raises(ValueError, match="drawn in another way"):
-        load(tmp_path / "kept.json", {**KINDS, "odoo": 3})
-    with pytest.raises(ValueError, match="is not there"):
-        load(tmp_path / "other.json", KINDS)
-
-
-def test_the_command_keeps_a_file_and_prints_the_command_that_runs_it(
-    tmp_path, monkeypatch, capsys
-):
-    """The run is a stand-in that fails by one fault; everything else is the real command."""
-    plans = []
-
-    def run(plan, say, minutes, drill):
-        plans.append((plan, minutes, drill))
-        wrong = [Violation("order", None, "made up")] if 3 in plan.places else []
-        return Report(plan, None, wrong, 1)
-
-    def torture(*words):
-        monkeypatch.setattr(sys, "argv", ["torture", *words])
-        return command.main()
-
-    monkeypatch.setattr(command, "run", run)
-    monkeypatch.setattr(paths, "STATE", tmp_path)
-    size = ("--submissions", "300", "--faults", "8", "--registrants", "10")
-    assert torture("--seed", "5", *size, "--minutes", "2.5", "--drill", "--shrink", "99") == 1
-    said = capsys.readouterr().out
-    found = re.search(r'again: make torture TORTURE="(.*)"', said)
-    shortest = min((plan for plan, *_rest in plans if 3 in plan.places), key=_size)
-    assert shortest.places == [3] and len(shortest.submissions) < 300
-    assert f"1 faults ({shortest.faults[0]})" in said
-    assert torture(*found[1].split()) == 1
-    assert plans[-1] == (shortest, 2.5, True)
-    assert (tmp_path / "report" / "torture-5.json").exists()
-
-
-def _size(plan):
-    return len(plan.faults), len(plan.registrants), len(plan.steps)
-
-
-def _ties():
-    """(who uses an id, whose it is)"""
-    found = [(one.number, one.head) for one in WHOLE.registrants if one.head is not None]
-    found += [
-        (one.number, int(ref[1:]))
-        for one in WHOLE.registrants
-        for ref in one.refs
-        if (ref or "").startswith("@")
-    ]
-    assert found
-    return found
-
-
-def _alone():
-    """A registrant who shares an id with nobody, and whose id is there from the start."""
-    tied = {number for pair in _ties() for number in pair}
-    return next(
-        one.number
-        for one in WHOLE.registrants
-        if one.number > 0 and one.refs == ("a",) and one.number not in tied
-    )
