@@ -2,11 +2,14 @@
 """Starts a server again when it ends by itself, as systemd's Restart=always does.
 
 Odoo 19 needs it: its master process ends when PostgreSQL is away while it looks after its workers.
+As systemd, it first kills what is left of the server: a worker at work holds the port.
 
 Usage: ``python keep_running.py PROGRAM [ARGUMENT...]``. TERM and INT are passed on and
 end it. A server that ends within five seconds, five times in a row, is given up (exit 1).
 """
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -32,10 +35,12 @@ def main(argv: list[str]) -> int:
     quick = 0
     while not stopped.is_set() and quick < _QUICK_LIMIT:
         began = time.monotonic()
-        child = subprocess.Popen(argv)
+        child = subprocess.Popen(argv, process_group=0)
         if stopped.is_set():  # told while it was being started
             child.terminate()
         code = child.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
         lived = time.monotonic() - began
         if not stopped.is_set():
             print(f"keep_running: ended with {code} after {lived:.1f} s", flush=True)
