@@ -4,6 +4,7 @@ from datetime import timedelta
 from psycopg2.errors import SerializationFailure
 
 from odoo import _, api, fields, models
+from odoo.tools import html2plaintext, plaintext2html
 
 from .spar_connection_database import PAUSES
 from .tools import database_now
@@ -68,13 +69,11 @@ class SparConnection(models.Model):
                 told.unlink()
                 connection._message_log(body=_("The trouble with SPAR is over."))
             return
-        about = {
-            "summary": _("Nothing is sent to SPAR"),
-            "note": connection.pause_explanation,
-        }
+        text = connection.pause_explanation
+        about = {"summary": _("Nothing is sent to SPAR"), "note": plaintext2html(text)}
         if told:
             # What is wrong may have changed since.
-            if about["note"] not in (told[0].note or ""):
+            if html2plaintext(told[0].note or "") != text:
                 told[0].write(about)
         elif connection._is_to_be_told(now):
             connection._note({"alarm_at": now})

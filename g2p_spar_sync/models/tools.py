@@ -1,4 +1,6 @@
-"""What several models need from the database."""
+"""What several models need from the database, and of the browser."""
+
+from urllib.parse import urlencode
 
 from odoo.tools import SQL
 
@@ -28,9 +30,10 @@ def index(cr, table, name, columns, where=None, unique=False):
 
 def download(record, field, filename):
     """The action by which a browser downloads the Binary ``field`` of ``record``."""
+    query = urlencode({"download": "true", "filename": filename})
     return {
         "type": "ir.actions.act_url",
-        "url": f"/web/content/{record._name}/{record.id}/{field}?download=true&filename={filename}",
+        "url": f"/web/content/{record._name}/{record.id}/{field}?{query}",
         "target": "self",
     }
 

@@ -1,6 +1,8 @@
 import socket
+from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import html2plaintext
 
 from ..models.spar_connection_alarm import ACTIVITY
 from . import hostile_spar as hostile
@@ -84,6 +86,17 @@ class TestConnectionAlarm(DispatchCase):
         self.drain()
         self.assertEqual(self.connection.paused_reason, "signing_key_missing")
         self.assertIn("New key", self._look().note)
+
+    def test_what_looks_like_html_is_said_as_it_is_and_once(self):
+        self.connection.sender_id = "R&D <registry>"
+        self.spar.always["resolve"] = self.spar.always["link"] = hostile.bad_signature
+        self.submit(self.registrant(), "1000000001")
+        self.drain()
+        told = self._look()
+        self.assertIn("R&D <registry>", html2plaintext(told.note))
+        with patch.object(type(told), "write") as written:
+            self.assertEqual(self._look(), told)
+        written.assert_not_called()
 
     def test_a_dominating_code_is_told_at_once_and_gone_after_resume(self):
         self._away()

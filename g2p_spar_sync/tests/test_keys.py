@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 from psycopg2 import IntegrityError
 
@@ -180,7 +181,10 @@ class TestKeys(KeyCase):
         second = self._new()
         said = self.managed.action_download_certificate()["url"]
         self.assertIn(f"/spar.key/{second.id}/certificate_file", said, "it is to be registered")
-        self.assertIn("jwks_file", self.managed.action_download_jwks()["url"])
+        self.managed.sender_id = "r&d #2"
+        said = urlsplit(self.managed.action_download_jwks()["url"])
+        self.assertIn("jwks_file", said.path)
+        self.assertEqual(parse_qs(said.query)["filename"], ["r&d #2-jwks.json"])
         self.assertIn(self.connection.jwks_token, self.managed.jwks_url)
 
     def test_rights(self):
