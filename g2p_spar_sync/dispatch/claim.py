@@ -221,7 +221,9 @@ def _lines(rows, connection, spar_ids, identify, mates):
                 confirmed=_newest(confirmed.get(spar_id, ()), mates[partner]),
                 policy=policies[row.channel],
                 in_flight=frozenset(
-                    digest for other, digest in in_flight.get(spar_id, ()) if other != row.id
+                    digest
+                    for other, whose, digest in in_flight.get(spar_id, ())
+                    if other != row.id and (whose is None or whose in mates[partner])
                 ),
                 attempts=row.attempts,
                 solo_failures=row.solo_failures,
@@ -276,14 +278,25 @@ def _newest(confirmed, mates):
 
 
 def _in_flight(cr, connection, spar_ids):
-    """{SPAR id: [(submission, hash)]} of values that were sent with an unknown outcome."""
+    """{SPAR id: [(submission, whose or None for anybody's, hash)]} of values that may be at SPAR.
+
+    They were sent with an unknown outcome; or reached the id, perhaps, when its registrant had got
+    another one by then, and nothing was confirmed for it since.
+    """
     cr.execute(
-        "SELECT spar_id, id, CASE WHEN operation = 'set' THEN address_hash ELSE '' END "
+        "SELECT spar_id, id, NULL, CASE WHEN operation = 'set' THEN address_hash ELSE '' END "
         "FROM spar_submission "
-        "WHERE connection_id = %s AND suspect_until IS NOT NULL AND spar_id IN %s",
-        (connection.id, spar_ids),
+        "WHERE connection_id = %(connection)s AND suspect_until IS NOT NULL "
+        "AND spar_id IN %(ids)s "
+        "UNION ALL "
+        "SELECT o.spar_id, o.id, o.partner_id, o.address_hash FROM spar_submission o "
+        "WHERE o.connection_id = %(connection)s AND o.way = 'old_id' AND o.spar_id IN %(ids)s "
+        "AND o.state <> 'done' AND NOT EXISTS (SELECT 1 FROM spar_submission c "
+        "WHERE c.connection_id = o.connection_id AND c.spar_id = o.spar_id AND c.confirmed "
+        "AND c.id > o.id)",
+        {"connection": connection.id, "ids": spar_ids},
     )
     found = {}
-    for spar_id, submission, digest in cr.fetchall():
-        found.setdefault(spar_id, []).append((submission, digest))
+    for spar_id, submission, whose, digest in cr.fetchall():
+        found.setdefault(spar_id, []).append((submission, whose, digest))
     return found

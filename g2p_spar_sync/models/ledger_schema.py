@@ -27,6 +27,7 @@ def install(cr):
     index(cr, table, "lease", "(lease_until)", where="state = 'sending'")
     index(cr, table, "confirmed", "(connection_id, spar_id)", where="confirmed")
     index(cr, table, "suspect", "(connection_id, spar_id)", where="suspect_until IS NOT NULL")
+    index(cr, table, "old_id", "(connection_id, spar_id)", where="way = 'old_id'")
     index(cr, table, "recheck", "(recheck_at)", where="recheck_at IS NOT NULL")
     index(cr, table, "waits_for_id", "(due_at)", where="waits_for_id")
     # Empty where nothing is only looked at, so that what is sent pays nothing for it.

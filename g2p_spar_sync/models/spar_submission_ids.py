@@ -55,8 +55,9 @@ class SparSubmission(models.Model):
                 ("state", "=", "held"),
             ]
         )
+        # What is to be removed may have reached an id that it was confirmed for under another one.
         waiting.filtered(
-            lambda row: row.replaces_id.spar_id == current.get(row.partner_id.id)
+            lambda row: (row.spar_id or row.replaces_id.spar_id) == current.get(row.partner_id.id)
         )._transition("cancelled", "cancelled", detail="id_back", user=self.env.user)
 
     @api.model

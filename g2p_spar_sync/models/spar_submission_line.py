@@ -19,10 +19,10 @@ class SparSubmission(models.Model):
     _inherit = "spar.submission"
 
     def _confirm(self):
-        """These rows are what SPAR acknowledged last: older ones of their line step back.
+        """These rows are what SPAR acknowledged last: what was confirmed before steps back.
 
-        An older confirmed row keeps its place in history, scrubbed; what waited for a person and
-        is older than the row is superseded.
+        It keeps its place in history, scrubbed. It may have a higher number: a removal from an old
+        id keeps no order with the rest. What waited for a person and is older is superseded.
         """
         if not self.ids:
             return
@@ -34,7 +34,7 @@ class SparSubmission(models.Model):
                 "JOIN spar_submission n ON n.id = v.row "
                 "JOIN spar_submission o ON o.partner_id = v.partner "
                 "AND o.connection_id = n.connection_id AND o.spar_id = n.spar_id "
-                "WHERE o.confirmed AND o.id < n.id",
+                "WHERE o.confirmed AND o.id <> n.id",
                 SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
             )
         )

@@ -45,7 +45,8 @@ def show(report: Report) -> None:
     """What came of it, and the stories of the first registrants about whom something is wrong."""
     for name, value in report.numbers.items():
         print(f"{name:44} {value}")
-    print(f"{len(report.violations)} violations, {report.seconds:.0f} s", flush=True)
+    kinds = dict(Counter(one.kind for one in report.violations))
+    print(f"{len(report.violations)} violations {kinds or ''}, {report.seconds:.0f} s", flush=True)
     for violation in report.violations[:50]:
         print(f"VIOLATED {violation.kind}: {violation.text}")
     concerned = dict.fromkeys(v.registrant for v in report.violations if v.registrant is not None)
