@@ -12,7 +12,6 @@ from ..models.spar_connection import MARGIN
 from ..models.tools import database_now
 from ..spar import (
     AddressError,
-    Confirmed,
     Wanted,
     address_from_dict,
     check_spar_id,
@@ -20,6 +19,7 @@ from ..spar import (
 )
 from . import shared
 from .heads import heads
+from .known import confirmed_for, in_flight_to, newest_of, wrote_since
 from .line import Claim, Line
 
 
@@ -183,8 +183,8 @@ def _not_held_back(rows):
 
 def _lines(rows, connection, spar_ids, identify, mates):
     ids = tuple(spar_ids[row.id] for row in rows) or ("",)
-    confirmed = _confirmed(rows.env.cr, connection, ids)
-    in_flight = _in_flight(rows.env.cr, connection, ids)
+    confirmed = confirmed_for(rows.env.cr, connection, ids)
+    in_flight = in_flight_to(rows.env.cr, connection, ids)
     channels = rows.env["spar.channel"]._spar_by_code()
     policies = {code: channel._spar_policy() for code, channel in channels.items()}
     strategies = connection._strategies()
@@ -218,7 +218,7 @@ def _lines(rows, connection, spar_ids, identify, mates):
                     released=bool(row.released_by),
                     decided=row.decided,
                 ),
-                confirmed=_newest(confirmed.get(spar_id, ()), mates[partner]),
+                confirmed=newest_of(confirmed.get(spar_id, ()), mates[partner]),
                 policy=policies[row.channel],
                 in_flight=frozenset(
                     digest
@@ -227,7 +227,7 @@ def _lines(rows, connection, spar_ids, identify, mates):
                 ),
                 attempts=row.attempts,
                 solo_failures=row.solo_failures,
-                others_succeeded=bool(row.solo_since) and _wrote_since(row),
+                others_succeeded=bool(row.solo_since) and wrote_since(row),
                 **persons[partner],
                 observe=partner in observed,
                 adopt=bool(row.adopted_by),
@@ -246,57 +246,3 @@ def _opened(row):
         return None
     parts = payload and payload["address"]
     return address_from_dict(parts) if parts else None
-
-
-def _wrote_since(row):
-    """Did SPAR take another write since this row first failed alone?"""
-    row.env.cr.execute(
-        "SELECT 1 FROM spar_submission WHERE connection_id = %s AND state = 'done' "
-        "AND settled_at > %s AND outcome IN ('link', 'update', 'unlink') LIMIT 1",
-        (row.connection_id.id, row.solo_since),
-    )
-    return bool(row.env.cr.fetchone())
-
-
-def _confirmed(cr, connection, spar_ids):
-    """{SPAR id: [(partner, Confirmed)]}, oldest first"""
-    cr.execute(
-        "SELECT partner_id, spar_id, operation, address_hash, settled_at FROM spar_submission "
-        "WHERE connection_id = %s AND confirmed AND spar_id IN %s ORDER BY id",
-        (connection.id, spar_ids),
-    )
-    found = {}
-    for partner, spar_id, operation, digest, at in cr.fetchall():
-        confirmed = Confirmed(identity=digest if operation == "set" else None, at=at)
-        found.setdefault(spar_id, []).append((partner, confirmed))
-    return found
-
-
-def _newest(confirmed, mates):
-    """The newest of ``confirmed`` that somebody of this line handed in, or None."""
-    return next((value for partner, value in reversed(confirmed) if partner in mates), None)
-
-
-def _in_flight(cr, connection, spar_ids):
-    """{SPAR id: [(submission, whose or None for anybody's, hash)]} of values that may be at SPAR.
-
-    They were sent with an unknown outcome; or reached the id, perhaps, when its registrant had got
-    another one by then, and nothing was confirmed for it since.
-    """
-    cr.execute(
-        "SELECT spar_id, id, NULL, CASE WHEN operation = 'set' THEN address_hash ELSE '' END "
-        "FROM spar_submission "
-        "WHERE connection_id = %(connection)s AND suspect_until IS NOT NULL "
-        "AND spar_id IN %(ids)s "
-        "UNION ALL "
-        "SELECT o.spar_id, o.id, o.partner_id, o.address_hash FROM spar_submission o "
-        "WHERE o.connection_id = %(connection)s AND o.way = 'old_id' AND o.spar_id IN %(ids)s "
-        "AND o.state <> 'done' AND NOT EXISTS (SELECT 1 FROM spar_submission c "
-        "WHERE c.connection_id = o.connection_id AND c.spar_id = o.spar_id AND c.confirmed "
-        "AND c.id > o.id)",
-        {"connection": connection.id, "ids": spar_ids},
-    )
-    found = {}
-    for spar_id, submission, whose, digest in cr.fetchall():
-        found.setdefault(spar_id, []).append((submission, whose, digest))
-    return found
