@@ -18,6 +18,9 @@ from .run import Report, run
 from .shrink import Shrink
 from .story import tell
 
+#: Violations of each kind.
+_SHOWN = 20
+
 
 def main() -> int:
     """Exit 0: nothing was violated."""
@@ -47,8 +50,10 @@ def show(report: Report) -> None:
         print(f"{name:44} {value}")
     kinds = dict(Counter(one.kind for one in report.violations))
     print(f"{len(report.violations)} violations {kinds or ''}, {report.seconds:.0f} s", flush=True)
-    for violation in report.violations[:50]:
-        print(f"VIOLATED {violation.kind}: {violation.text}")
+    for kind in kinds:
+        alike = [one for one in report.violations if one.kind == kind]
+        for violation in alike[:_SHOWN]:
+            print(f"VIOLATED {kind}: {violation.text}")
     concerned = dict.fromkeys(v.registrant for v in report.violations if v.registrant is not None)
     for registrant in list(concerned)[:3]:
         print("\n".join(tell(report.cast, registrant)))
