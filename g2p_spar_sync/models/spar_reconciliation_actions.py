@@ -77,6 +77,7 @@ class SparReconciliation(models.Model):
             {
                 "decision": decision,
                 "decided_by": self.env.uid,
+                "proposed": False,
                 "state": "running",
                 "last_id": 0,
                 "done": 0,

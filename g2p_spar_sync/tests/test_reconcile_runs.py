@@ -86,6 +86,25 @@ class TestReconcileRuns(ReconcileCase):
             worker.run()
         self.assertEqual((run.state, self.kinds(partner)), ("cancelled", []))
 
+    def test_what_a_decision_left_takes_two_officers_again(self):
+        partner = self.confirmed("1000000001")
+        del self.spar.table[partner.ref]
+        run = self.compare(partner, "resend")
+        self.submit(partner, "1000000002")
+        second, first = (run.with_user(user) for user in (self.second_officer, self.officer))
+        second.action_send_all()
+        self.work()
+        self.drain()
+        self.assertEqual(self.kinds(partner), ["missing"], "something was on its way")
+        second.action_send_all()
+        self.work()
+        self.drain()
+        self.assertIsNone(self.account(partner), "one officer decided it alone")
+        first.action_send_all()
+        self.work()
+        self.drain()
+        self.assertEqual(self.account(partner), "1000000001")
+
     def test_one_of_all_registrants_at_a_time(self):
         manager = self.connection.with_user(self.manager)
         manager.action_compare()
