@@ -2,6 +2,8 @@
 """Odoo's command line beside the running server, on any database of the stack."""
 
 import json
+import shlex
+from pathlib import Path
 from typing import Any
 
 from tests.stack import odoo_config, odoo_source, ports, shell
@@ -11,11 +13,8 @@ from tests.stack.errors import StackError
 _MARK = "spar-test-said:"
 
 
-def run(database: str, command: str, *arguments: str, stdin: str | None = None) -> str:
-    """``odoo-bin <command>`` on a database; its standard output.
-
-    :raises StackError: it failed.
-    """
+def prepared(database: str) -> tuple[str, Path, dict[str, str]]:
+    """What stands for ``odoo-bin`` on a command line, its configuration, its environment."""
     source = odoo_source.find()
     http = ports.free_port()
     conf = odoo_config.write(
@@ -27,11 +26,20 @@ def run(database: str, command: str, *arguments: str, stdin: str | None = None) 
         workers=0,
         crons=0,
     )
+    [python, launcher, *_options] = odoo_config.command(source, conf)
+    return shlex.join([python, launcher]), conf, odoo_config.environment(source, http)
+
+
+def run(database: str, command: str, *arguments: str, stdin: str | None = None) -> str:
+    """``odoo-bin <command>`` on a database; its standard output.
+
+    :raises StackError: it failed.
+    """
+    odoo, conf, env = prepared(database)
     # The command stands before Odoo's options.
-    [python, launcher, *options] = odoo_config.command(source, conf)
     done = shell.capture(
-        [python, launcher, command, *options, "-d", database, *arguments],
-        env=odoo_config.environment(source, http),
+        [*shlex.split(odoo), command, "-c", conf, "-d", database, *arguments],
+        env=env,
         stdin=stdin,
     )
     if done.returncode:

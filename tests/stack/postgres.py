@@ -94,6 +94,17 @@ def dsn(role: str, database: str) -> str:
     return f"postgresql://{role}:{password('pg_' + role)}@{url()}/{database}"
 
 
+def client_env(role: str) -> dict[str, str]:
+    """The environment in which ``psql`` and its kin find this cluster, as one of our roles."""
+    return {
+        "PATH": f"{_binaries()}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(ports.port_of(NAME)),
+        "PGUSER": role,
+        "PGPASSWORD": password(f"pg_{role}"),
+    }
+
+
 def sql(statement: str, database: str = "postgres", role: str = "postgres") -> str:
     """Run SQL as one of our roles and return what psql prints (unaligned, rows only).
 

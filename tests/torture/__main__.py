@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=0, help=words)
     words = "where the glue of the registry is installed: some share their head's id"
     parser.add_argument("--households", action="store_true", help=words)
-    words = "at the end SPAR is restored from a backup, and officers send again what differs"
+    words = "at the end SPAR, then the registry, is restored from a backup; see docs/torture.md"
     parser.add_argument("--drill", action="store_true", help=words)
     words = "after a violation look for a shorter plan that fails, in at most so many further runs"
     parser.add_argument("--shrink", type=int, default=0, metavar="N", help=words)

@@ -65,21 +65,31 @@ class Desk:
         """How many submissions were accepted so far."""
         return len(self.accepted)
 
+    def hand_in(self, step: Step) -> None:
+        """One step more, beside those of the threads."""
+        self._accept(step, self._clients(), Random(f"{self.cast.plan.seed}"))
+
     def _work(self, number: int) -> None:
-        clients = {
-            "admin": self.world.client(kind=WebSession),
-            "officer": self.world.client(OFFICER_LOGIN, password("odoo_officer"), WebSession),
-            "clerk": self.world.client(CLERK, password(f"odoo_{CLERK}"), WebSession),
-        }
+        clients = self._clients()
         rng = Random(f"{self.cast.plan.seed} {number}")
         try:
             while (step := self._next()) is not None:
                 self._make_room()
-                self._until_accepted(lambda step=step: self._do(step, clients, rng))
-                with self._lock:
-                    self.accepted.update(one.number for one in step.submissions)
+                self._accept(step, clients, rng)
         except Exception as error:  # noqa: BLE001 - told to the thread that waits for this one
             self.failed.append(error)
+
+    def _clients(self) -> dict[str, Odoo]:
+        return {
+            "admin": self.world.client(kind=WebSession),
+            "officer": self.world.client(OFFICER_LOGIN, password("odoo_officer"), WebSession),
+            "clerk": self.world.client(CLERK, password(f"odoo_{CLERK}"), WebSession),
+        }
+
+    def _accept(self, step: Step, clients: dict[str, Odoo], rng: Random) -> None:
+        self._until_accepted(lambda: self._do(step, clients, rng))
+        with self._lock:
+            self.accepted.update(one.number for one in step.submissions)
 
     def _next(self) -> Step | None:
         with self._lock:

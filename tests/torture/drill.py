@@ -1,61 +1,40 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""A restore drill: SPAR's table is put back to what it held some time ago, as from a backup."""
+"""Restore drills, both ways: SPAR is put back, then the registry, as from backups."""
 
 from collections.abc import Callable
 
-from tests.helpers.arrivals import wait_until
+from .desk import Desk
+from .drill_registry import RegistryDrill
+from .drill_spar import SparDrill
+from .gather import gather
+from .judge import Violation, judge
+from .judge_restored import judge_restored
+from .wire import Wire
 
-from .cast import Cast
 
-_PATIENCE = 600
+class Drills:
+    """``remember`` when the faults are over, ``carry_out`` when everything is quiet."""
 
-
-class Drill:
-    """``remember``, and later ``restore``; then the registry brings SPAR up to date.
-
-    :ivar lost: how many ids SPAR holds otherwise, after it was restored
-    """
-
-    def __init__(self, cast: Cast):
-        self._cast, self._world = cast, cast.world
-        self._then: dict[str, str] | None = None
-        self.lost = 0
+    def __init__(self, desk: Desk, wire: Wire, until_quiet: Callable[[], None]):
+        self._desk, self._wire, self._until_quiet = desk, wire, until_quiet
+        self._spar = SparDrill(desk.cast)
+        self._registry = RegistryDrill(desk, wire, until_quiet)
 
     def remember(self) -> None:
-        """The backup: what SPAR holds now."""
-        self._then = self._world.spar.mapping(self._cast.spar_ids())
+        """Make the backups."""
+        self._spar.remember()
+        self._registry.remember()
 
-    def restore(self, until_quiet: Callable[[], None]) -> None:
-        """Put the backup back, and have an officer send everything again that differs."""
-        then = self._then or {}
-        now = self._world.spar.mapping(self._cast.spar_ids())
-        # What was unlinked since is left out: the strategy of its row is gone with it.
-        differing = [spar_id for spar_id in now if then.get(spar_id) != now[spar_id]]
-        self.lost = len(differing)
-        for spar_id in differing:
-            if spar_id in then:
-                statement = "UPDATE id_fa_mappings SET fa_value = %s WHERE id_value = %s"
-                self._world.spar.run(statement, then[spar_id], spar_id)
-            else:
-                self._world.spar.run("DELETE FROM id_fa_mappings WHERE id_value = %s", spar_id)
-        world = self._world
-        world.admin.call("spar.connection", "action_spar_restored", [world.connection])
-        self._await_run()
-        [run] = self._runs()
-        for officer in (world.admin, world.officer):  # one proposes, the second decides
-            officer.call("spar.reconciliation", "action_send_all", [run["id"]])
-        self._await_run()
-        until_quiet()
+    def carry_out(self, say) -> tuple[list[Violation], dict[str, object]]:
+        """Restore one after the other; what came of it, and the numbers for the report."""
+        say("restoring SPAR to what it held when the faults ended")
+        self._spar.restore(self._until_quiet)
+        violations = self._judged()
+        say("SPAR goes on; then the registry is restored to what it was when the faults ended")
+        self._registry.lose()
+        violations += self._judged()
+        violations += judge_restored(self._registry.restore())
+        return violations, {"ids that SPAR lost": self._spar.lost, **self._registry.numbers}
 
-    def _runs(self) -> list[dict]:
-        domain = [("purpose", "=", "spar_restored")]
-        return self._world.admin.find(
-            "spar.reconciliation", domain, "state", limit=1, order="id desc"
-        )
-
-    def _await_run(self) -> None:
-        wait_until(
-            lambda: self._runs()[0]["state"] == "done",
-            "The comparison with the restored SPAR did not end",
-            _PATIENCE,
-        )
+    def _judged(self) -> list[Violation]:
+        return judge(gather(self._desk.cast, self._desk.accepted, self._wire))

@@ -12,7 +12,7 @@ from tests.helpers.world import World, open_world
 from .breaker import Breaker, resume, up
 from .cast import Cast
 from .desk import Desk
-from .drill import Drill
+from .drill import Drills
 from .gather import gather
 from .judge import Evidence, Violation, judge, late_landings
 from .logs import Logs
@@ -46,7 +46,7 @@ class Report:
 def run(plan: Plan, say=print, minutes: float = 0, drill: bool = False) -> Report:
     """Do what the plan says, in the running stack, and judge it.
 
-    :param drill: SPAR is restored at the end to what it held when the faults were over
+    :param drill: at the end SPAR, then the registry, is restored to when the faults were over
     :param minutes: after which nothing more is handed in; 0: never
     :raises Exception: what a handing in raised that no crash explains
     """
@@ -86,18 +86,18 @@ def _run(plan: Plan, world: World, wire: Wire, say, seconds: float, drill: bool)
     handed_in = time.monotonic() - began
     say(f"{handed_in:6.0f} s: all handed in; mending")
     breaker.mend()
-    backup = Drill(cast)
-    backup.remember()
+    drills = Drills(desk, wire, lambda: _until_quiet(cast, say, began))
+    if drill:
+        drills.remember()
     _until_quiet(cast, say, began)
     evidence = gather(cast, desk.accepted, wire)
     report = Report(plan, cast, judge(evidence), time.monotonic() - began)
     report.numbers = _numbers(evidence, desk, breaker, wire)
     report.numbers["handed in after s"] = round(handed_in)
     if drill:
-        say("restoring SPAR to what it held when the faults ended")
-        backup.restore(lambda: _until_quiet(cast, say, began))
-        report.numbers["ids that SPAR lost in the drill"] = backup.lost
-        report.violations += judge(gather(cast, desk.accepted, wire))
+        violations, numbers = drills.carry_out(say)
+        report.violations += violations
+        report.numbers.update({f"drill: {name}": value for name, value in numbers.items()})
     report.violations += logs.leaks(plan)
     return report
 
