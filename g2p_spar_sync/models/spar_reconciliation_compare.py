@@ -100,15 +100,23 @@ class SparReconciliation(models.Model):
             for spar_id in spar_ids:
                 strangers = carriers[spar_id] - {*line, partner}
                 held, digest, address = reader.interpret(answers[spar_id])
-                if self.purpose == "registry_restored":
-                    self.env["spar.submission"]._release_what_is_at_spar(partner, spar_id, digest)
                 found = self._differs(partner, line, spar_id, history, held, strangers)
+                if self._at_spar_already(partner, spar_id, digest) and not strangers:
+                    # It is confirmed as soon as the connection is resumed.
+                    counts["on_its_way"] += 1
+                    continue
                 if found:
                     findings.append({**found, **self._seen(held, digest, address)})
         findings += self._not_handed_in(self._registrants(told), rows)
         counts.update(found["kind"] for found in findings)
         self.found = dict(Counter(self.found or {}) + counts)
         lines._keep(self.connection_id, self, findings, told)
+
+    def _at_spar_already(self, partner, spar_id, digest):
+        """After a restore: was what SPAR holds held here, and is released now?"""
+        return self.purpose == "registry_restored" and self.env[
+            "spar.submission"
+        ]._release_what_is_at_spar(partner, spar_id, digest)
 
     def _registrants(self, partners):
         """Those among ``partners`` whose payment data this connection carries."""
@@ -153,16 +161,23 @@ class SparReconciliation(models.Model):
             kind = "id_shared"
         if kind is None:
             return None
-        ours_set = ours if ours and ours["operation"] == "set" else None
         return {
             "partner_id": ours["partner_id"] if ours else min({*line, partner}),
             "spar_id": spar_id,
             "about": "spar",
             "kind": kind,
-            "our_id": ours["id"] if ours else None,
-            "our_mask": ours_set["account_mask"] if ours_set else None,
-            "our_hash": ours_set["address_hash"] if ours_set else None,
+            **self._ours(ours),
             "others": ", ".join(map(str, sorted(strangers))) or None,
+        }
+
+    @api.model
+    def _ours(self, row):
+        """The columns about what is confirmed, by this row of ``_ledger`` or by none."""
+        is_set = row and row["operation"] == "set"
+        return {
+            "our_id": row["id"] if row else None,
+            "our_mask": row["account_mask"] if is_set else None,
+            "our_hash": row["address_hash"] if is_set else None,
         }
 
     @api.model

@@ -61,14 +61,18 @@ class SparReconciliationLine(models.Model):
         mates = self.partner_id._spar_lines()[self.partner_id.id]
         rows = runs._ledger({*mates, self.partner_id.id})
         history = sorted((row for many in rows.values() for row in many), key=lambda r: r["id"])
-        here = [row for row in history if row["spar_id"] == self.spar_id]
-        ours = next((row for row in here if row["id"] == self.our_id.id), None)
+        here = [
+            row
+            for row in history
+            if row["spar_id"] == self.spar_id and row["connection_id"] == self.connection_id.id
+        ]
+        ours = next((row for row in reversed(here) if row["confirmed"]), None)
         kind = drift(held, kept(ours, here, history))
         if kind is None:
             self.write({"state": "gone"})
         else:
             kind = "id_shared" if self.others else kind
-            self._changed({"kind": kind, **runs._seen(held, digest, address)})
+            self._changed({"kind": kind, **runs._ours(ours), **runs._seen(held, digest, address)})
 
     def _send(self, user):
         """The lines whose confirmed address goes once more."""

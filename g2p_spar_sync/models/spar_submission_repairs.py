@@ -146,9 +146,12 @@ class SparSubmission(models.Model):
 
     @api.model
     def _release_what_is_at_spar(self, partner, spar_id, digest):
-        """Of the rows that a restore held: what SPAR holds by now was sent, and is confirmed."""
+        """Of the rows that a restore held: what SPAR holds by now was sent, and is confirmed.
+
+        :return: whether there are such
+        """
         if not digest:
-            return
+            return False
         rows = self.search(
             [
                 ("partner_id", "=", partner),
@@ -158,15 +161,17 @@ class SparSubmission(models.Model):
             ]
         )
         current = rows.partner_id._spar_id().get(partner)
-        rows.filtered(
+        there = rows.filtered(
             lambda row: (
                 row.address_hash == digest
                 and (row.spar_id if row._has_fixed_id() else current) == spar_id
             )
-        )._transition(
+        )
+        there._transition(
             "pending",
             "released",
             detail="at_spar",
             hold_reason=None,
             due_at=database_now(self.env.cr),
         )
+        return bool(there)

@@ -92,6 +92,20 @@ class TestReconcileDecisions(ReconcileCase):
         self.assertEqual(self.account(partner), "8888888888")
         self.assertEqual(self.rows(partner).state, "conflict")
 
+    def test_what_was_settled_since_is_no_difference(self):
+        """By a submission of the registrant's own, that went over what SPAR was seen to hold."""
+        self._alone()
+        partner = self.confirmed()
+        self.put(partner, "7777777777")
+        self.compare(partner)
+        newer = self.submit(partner, "1000000002")
+        self.drain()
+        newer.with_user(self.second_officer).action_send_ours()
+        self.drain()
+        line = self.line_of(partner)
+        line.action_accept_spars()
+        self.assertEqual((line.state, self.rows(partner)[-1]), ("gone", newer))
+
     def test_a_repair_in_conflict_is_dropped_or_decided(self):
         self._alone()
         for method, left in (("action_cancel", "8888888888"), ("action_send_ours", "1000000001")):
