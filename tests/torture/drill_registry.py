@@ -110,6 +110,7 @@ class RegistryDrill:
             rows=rows(self._cast),
             held=world.spar.mapping(truth.owners),
             fresh={one.number for one in fresh},
+            differing=self._differing(truth.owners),
         )
 
     def _settle(self, run: int) -> None:
@@ -135,6 +136,16 @@ class RegistryDrill:
             "AND state = 'accepted'",
             run,
         )
+
+    def _differing(self, owners: dict[str, int]) -> list[str]:
+        """Of these ids, those about which a comparison finds a difference now."""
+        world = self._world
+        world.admin.call("spar.connection", "action_compare", [world.connection])
+        found = world.ledger.rows(
+            "SELECT spar_id FROM spar_reconciliation_line WHERE run_id = %s AND state = 'open'",
+            await_run(world, "compare"),
+        )
+        return [spar_id for [spar_id] in found if spar_id in owners]
 
     def _newer(self, registrants: Iterable[int], way: str = "rows") -> Step:
         return newer(self._cast.plan, registrants, way)

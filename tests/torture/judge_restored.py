@@ -23,6 +23,7 @@ class Restored:
     :ivar rows: the ledger at the end
     :ivar held: {id at SPAR: string}, SPAR's table at the end
     :ivar fresh: numbers of the submissions handed in since
+    :ivar differing: ids about which the addon's own comparison found a difference at the end
     """
 
     truth: Evidence
@@ -33,6 +34,7 @@ class Restored:
     rows: list[Row]
     held: dict[str, str]
     fresh: set[int]
+    differing: list[str]
 
 
 def judge_restored(evidence: Restored) -> list[Violation]:
@@ -102,7 +104,7 @@ def _stuck(evidence: Restored) -> Iterator[Violation]:
 
 
 def _disagree(evidence: Restored) -> Iterator[Violation]:
-    """For each id, SPAR holds what the ledger says is confirmed."""
+    """For each id, SPAR holds what the ledger says is confirmed; the addon sees it so, too."""
     truth = evidence.truth
     confirmed: dict[str, Row] = {}
     for row in sorted(evidence.rows, key=lambda row: row.id):
@@ -118,3 +120,7 @@ def _disagree(evidence: Restored) -> Iterator[Violation]:
         if held != wanted:
             text = f"{spar_id} does not hold what row {row.id if row else None} confirms"
             yield Violation("disagree", owner, text)
+    for spar_id in evidence.differing:
+        if spar_id not in truth.overdue:
+            text = f"{spar_id} differs by the comparison at the end"
+            yield Violation("disagree", truth.owners.get(spar_id), text)

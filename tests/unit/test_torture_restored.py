@@ -49,6 +49,7 @@ def _well():
         ],
         held={"one": "fa9"},
         fresh={9},
+        differing=[],
     )
 
 
@@ -92,6 +93,10 @@ def _spar_has_another(evidence):
     evidence.held["one"] = "fa3"
 
 
+def _differs(evidence):
+    evidence.differing.append("one")
+
+
 def _never_confirmed(evidence):
     evidence.held["none"] = "fa8"
 
@@ -109,6 +114,7 @@ PLANTED = {
     "what was handed in since, in conflict": (_with_row(1003, state="conflict"), "stuck"),
     "what was handed in since, not there": (_lost_again, "stuck"),
     "SPAR holds what is not confirmed": (_spar_has_another, "disagree"),
+    "a difference that is none": (_differs, "disagree"),
     "SPAR pays what nobody confirmed": (_never_confirmed, "disagree"),
     "a removal that was not accepted": (_with_row(104, confirmed=True, id=1004), "disagree"),
 }
