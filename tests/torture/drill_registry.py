@@ -88,11 +88,12 @@ class RegistryDrill:
         stopped = world.ledger.value(
             "SELECT bool_and(state = 'paused' AND restored_to > 0) FROM spar_connection"
         )
+        before = world.ledger.value("SELECT COALESCE(max(id), 0) FROM spar_reconciliation")
         control.up(["odoo"])
         # PostgreSQL has another number for it: it asks whether it is the original.
         world.admin.call("spar.connection", "action_confirm_database", [world.connection])
         fresh = self._hand_in(self._newer(self._still))
-        run = await_run(world, "registry_restored")
+        run = await_run(world, "registry_restored", before)
         paused = self.wire.sent[began:]
         resume(world)
         self.until_quiet()

@@ -49,14 +49,15 @@ class SparDrill:
                 self._world.spar.run("DELETE FROM id_fa_mappings WHERE id_value = %s", spar_id)
 
 
-def await_run(world: World, purpose: str) -> int:
-    """The id of the newest comparison for that purpose, which is done."""
+def await_run(world: World, purpose: str, after: int = 0) -> int:
+    """The id of the newest comparison for that purpose, behind ``after``, when it is done."""
 
     def newest() -> int | None:
         return world.ledger.value(
             "SELECT id FROM (SELECT id, state FROM spar_reconciliation WHERE purpose = %s "
-            "ORDER BY id DESC LIMIT 1) AS newest WHERE state = 'done'",
+            "AND id > %s ORDER BY id DESC LIMIT 1) AS newest WHERE state = 'done'",
             purpose,
+            after,
         )
 
     return wait_until(newest, f"The comparison ({purpose}) did not end", _PATIENCE)
