@@ -58,7 +58,7 @@ class SparConnection(models.Model):
             return []
         home = self.sudo().home_database or {}
         here = database_marks(self.env.cr)
-        return [name for name, value in here.items() if home.get(name) != value]
+        return [name for name, value in here.items() if (home.get(name) or "") != value]
 
     def _client(self):
         """WrongDatabase, and a pause, in a copy of the database."""

@@ -48,7 +48,7 @@ def database_marks(cr):
     """What tells this database from a copy of it, as a dict.
 
     ``uuid`` is Odoo's, ``name`` and ``oid`` are PostgreSQL's, ``cluster`` is that of the server:
-    kept by streaming replication, new with every initdb. None where we may not ask for it.
+    kept by streaming replication, new with every initdb. Empty where we may not ask for it.
     """
     # By SQL: the ORM's cache of parameters may be older than the database.
     cr.execute(
@@ -58,7 +58,8 @@ def database_marks(cr):
         "FROM pg_database WHERE datname = current_database()"
     )
     [marks] = cr.dictfetchall()
-    cluster = None
+    # Not None, which XML-RPC cannot carry.
+    cluster = ""
     if marks.pop("may_ask"):
         # As text: it has 64 bits, more than a number in JSON holds everywhere.
         cr.execute("SELECT system_identifier::text FROM pg_control_system()")

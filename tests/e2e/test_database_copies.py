@@ -1,11 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A real copy of the registry's database, with open rows in it, and SPAR within its reach."""
 
+from xmlrpc.client import ServerProxy
+
 import pytest
 
 from tests.helpers import odoo_command
 from tests.helpers.arrivals import wait_until
 from tests.helpers.copies import copy_of, copy_of_the_registry
+from tests.stack import postgres
 
 COPY, NEUTRALIZED = "registry_copy", "registry_neutralized"
 # In these programs a commit hands over to workers with cursors of their own, and the next look
@@ -109,3 +112,37 @@ def test_a_copy_sends_and_asks_nothing_until_a_manager_says_so(world, proxy, flo
     world.admin.call("spar.connection", "action_resume", [world.connection])
     flood.expect_newest()
     flood.expect_every_change_in_order()
+
+
+@pytest.fixture
+def silent_server(world):
+    """A PostgreSQL that does not tell an ordinary role which server it is."""
+    database, of_all = world.endpoints["odoo_db"], "FUNCTION pg_control_system() {} PUBLIC"
+    # To what is set up already this is another server.
+    world.admin.call("spar.connection", "action_pause", [world.connection])
+    postgres.sql(f"REVOKE EXECUTE ON {of_all.format('FROM')}", database)
+    yield
+    postgres.sql(f"GRANT EXECUTE ON {of_all.format('TO')}", database)
+    world.admin.call("spar.connection", "action_resume", [world.connection])
+
+
+def test_a_connection_is_read_by_xml_rpc_where_the_server_does_not_say_which_it_is(
+    world, silent_server
+):
+    vals = {"name": "Silent", "sender_id": "silent", "base_url": world.endpoints["spar_url"]}
+    connection = world.admin.create("spar.connection", vals)
+    ends = world.endpoints
+    try:
+        with ServerProxy(f"{ends['odoo_url']}/xmlrpc/2/object") as odoo:
+            [said] = odoo.execute_kw(
+                ends["odoo_db"],
+                world.admin.uid,
+                ends["odoo_password"],
+                "spar.connection",
+                "read",
+                [[connection], ["home_database", "database_copied"]],
+            )
+    finally:
+        world.admin.call("spar.connection", "unlink", [connection])
+    assert said["home_database"]["cluster"] == ""
+    assert said["database_copied"] is False
