@@ -17,7 +17,6 @@ def install(cr):
     index(cr, table, "due", "(connection_id, due_at, id)", where="state = 'pending'")
     index(cr, table, "open", "(partner_id, id)", where=OPEN)
     index(cr, table, "new", "(id)", where="state = 'new'")
-    index(cr, table, "done", "(partner_id, id)", where="state = 'done'")
     index(
         cr, table, "outcome", "(connection_id, settled_at)", where="state IN ('done', 'rejected')"
     )
@@ -46,7 +45,6 @@ def install(cr):
     index(cr, table, "for_id", "(id)", where="waits_for_id IS TRUE")
     # Asked for the newest days PostgreSQL would read from the oldest row on.
     index(cr, table, "created_at", "(create_date)")
-    index(cr, table, "hash", "(address_hash)")
     unique_index(cr, table, "line", "(connection_id, spar_id)", where="state = 'sending'")
     unique_index(cr, table, "origin", "(channel, origin_ref)", where="origin_ref IS NOT NULL")
     with file_open("g2p_spar_sync/models/ledger.sql") as handle:

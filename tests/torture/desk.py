@@ -20,6 +20,8 @@ from .plan import WITH_ORIGIN, Step, Submission, address
 _CRASHES = (requests.RequestException, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: Errors of Odoo's that are a crash behind it, or another worker that was faster.
 _PASSING = ("psycopg2.", "odoo.sql_db.", "builtins.Connection", "odoo.http.SessionExpired")
+#: The addon's own words for "not now": a row went on meanwhile, or SPAR cannot be asked.
+_DECLINED = ("odoo.exceptions.UserError", "odoo.addons.g2p_spar_sync.")
 #: Seconds in which a step has to be accepted.
 _PATIENCE = 400
 _DECIDED_AT_ONCE, _DECIDED_ALONE = 40, 4
@@ -257,7 +259,7 @@ class Desk:
             try:
                 officer.call("spar.submission", f"action_{what}", some)
             except RpcError as error:
-                if error.name != "odoo.exceptions.UserError":
+                if not error.name.startswith(_DECLINED):
                     raise
             else:
                 self.decisions += len(some)
