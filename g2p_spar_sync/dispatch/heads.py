@@ -1,6 +1,7 @@
 """Heads: who is first in each registrant's line, of those that are due."""
 
 # A registrant's line stands still while an older row is open, waits for an id, or is on its way.
+# A removal from an old id has its id, and waits for none.
 # What was sent before goes first: it may be at SPAR, and nothing older goes on top of it, such as
 # a row that was released, or became visible, meanwhile. A stale snapshot only ever sees more rows
 # open than there are, so it claims less, never too much; the unique index on (connection, SPAR id)
@@ -21,7 +22,8 @@ SELECT s.id FROM spar_submission s
                OR (o.state = 'pending' AND o.sent_at IS NOT NULL
                    AND (s.sent_at IS NULL OR o.id > s.id))
                OR (o.id < s.id AND s.sent_at IS NULL
-                   AND (o.state IN ('new', 'pending') OR o.waits_for_id)))
+                   AND (o.state IN ('new', 'pending')
+                        OR (o.waits_for_id AND s.way IS DISTINCT FROM 'old_id'))))
           AND (o.state IN ('new', 'pending', 'sending') OR o.waits_for_id)
           AND (o.observed IN ('differs', 'held', 'invalid') AND o.sent_at IS NULL) IS NOT TRUE
        OFFSET 0)

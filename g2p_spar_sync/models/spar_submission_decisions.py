@@ -1,7 +1,8 @@
-from odoo import _, fields, models
+from odoo import _, models
 from odoo.exceptions import AccessError, UserError
 
 from ..spar import address_from_dict
+from .tools import database_now
 
 OFFICER = "g2p_spar_sync.group_spar_officer"
 
@@ -28,9 +29,31 @@ class SparSubmission(models.Model):
                         explanation=row.explanation,
                     )
                 )
+            row._refuse_behind_newer()
             reason = row.observed_reason if row.observed else row.hold_reason
             row._go_on("released", reason, released_by=self.env.uid)
         return True
+
+    def _refuse_behind_newer(self):
+        """The address of an old id, handed in for the new one, is older than what came since."""
+        if self.hold_reason != "id_changed":
+            return
+        since = [
+            ("partner_id", "=", self.partner_id.id),
+            ("id", ">", self.replaces_id.id),
+            ("way", "!=", "old_id"),
+            ("state", "in", ("new", "pending", "sending")),
+        ]
+        newer = self.search(since, limit=1)
+        if newer:
+            raise UserError(
+                _(
+                    "%(newer)s is newer than the address in %(reference)s, and on its way to the "
+                    "new id. Wait for its end, or cancel it first.",
+                    newer=newer.reference,
+                    reference=self.reference,
+                )
+            )
 
     def action_retry(self):
         """Rejected rows are tried again as they were, and waiting or observed ones at once.
@@ -49,7 +72,7 @@ class SparSubmission(models.Model):
         """Rows that are not sent, for good. Refused while an earlier request may still arrive, and
         where it has arrived: then SPAR pays to it."""
         rows = self._for_decision(("held", "pending", "conflict", "rejected"))
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         suspect = rows.filtered(
             lambda row: (
                 (row.confirmed and row.state == "pending")
@@ -65,7 +88,13 @@ class SparSubmission(models.Model):
                 )
             )
         rows.filtered(
-            lambda row: row.suspect_until or (row.state == "pending" and row.sent_at)
+            lambda row: (
+                row.suspect_until
+                or (
+                    row.sent_at
+                    and (row.state == "pending" or (row.state == "held" and row.spar_id))
+                )
+            )
         )._refuse_arrived()
         repairs = rows.filtered("confirmed")
         repairs._drop_repair(self.env.user)
@@ -208,7 +237,8 @@ class SparSubmission(models.Model):
                     self.reference,
                 )
             )
-        newer = self.way != "old_id" and self.search_count(
+        fixed = self._has_fixed_id()
+        newer = not fixed and self.search_count(
             [
                 ("partner_id", "=", self.partner_id.id),
                 ("id", ">", self.id),
@@ -219,7 +249,9 @@ class SparSubmission(models.Model):
             ],
             limit=1,
         )
-        connection = self.partner_id._spar_connections().get(self.partner_id.id)
+        # Another connection may be another SPAR, which knows nothing of this id.
+        current = self.partner_id._spar_connections().get(self.partner_id.id)
+        connection = self.connection_id if fixed else current
         if not connection:
             raise UserError(
                 _("No SPAR connection is set up for this registrant. Ask a SPAR manager for one.")

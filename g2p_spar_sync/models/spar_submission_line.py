@@ -22,7 +22,8 @@ class SparSubmission(models.Model):
         """These rows are what SPAR acknowledged last: what was confirmed before steps back.
 
         It keeps its place in history, scrubbed. It may have a higher number: a removal from an old
-        id keeps no order with the rest. What waited for a person and is older is superseded.
+        id keeps no order with the rest. What waited for a person and is older is superseded; the
+        address of an old id, asked about for the new one, is as old as the row it was copied from.
         """
         if not self.ids:
             return
@@ -44,8 +45,10 @@ class SparSubmission(models.Model):
             before._update_rows({"confirmed": False, "address_sealed": None, "recheck_at": None})
         self.env.cr.execute(
             "SELECT DISTINCT o.id FROM spar_submission o "
-            "JOIN spar_submission n ON o.partner_id = n.partner_id AND o.id < n.id "
+            "JOIN spar_submission n ON o.partner_id = n.partner_id AND o.id <> n.id "
+            "AND CASE WHEN o.hold_reason = 'id_changed' THEN o.replaces_id ELSE o.id END < n.id "
             "WHERE n.id IN %s AND o.state IN ('held', 'conflict', 'rejected') "
+            "AND o.confirmed IS NOT TRUE "
             "AND o.way IS DISTINCT FROM 'old_id' AND n.way IS DISTINCT FROM 'old_id'",
             (tuple(self.ids),),
         )
@@ -89,6 +92,9 @@ class SparSubmission(models.Model):
         :return: whether that is none of ours
         """
         self.ensure_one()
+        if self.state != "done":
+            # It is on its way again, under another worker's lease.
+            return False
         line = self.search(
             [
                 ("connection_id", "=", self.connection_id.id),

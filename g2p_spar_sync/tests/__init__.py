@@ -14,6 +14,7 @@ from . import test_connection_alarm_concurrent
 from . import test_connection_route
 from . import test_connection_test
 from . import test_database_copies
+from . import test_decided_too_late
 from . import test_decisions
 from . import test_dispatch_connection
 from . import test_dispatch_failures
@@ -24,6 +25,7 @@ from . import test_dispatch_unknown
 from . import test_dispatcher
 from . import test_flight
 from . import test_id_back
+from . import test_id_moved
 from . import test_ids
 from . import test_jwks
 from . import test_key_expiry

@@ -1,0 +1,128 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..dispatch.carrier import Carrier
+from ..dispatch.settle import settle
+from . import hostile_spar as hostile
+from .common import DispatchCase
+
+
+@tagged("post_install", "-at_install")
+class TestIdMoved(DispatchCase):
+    """An id that changes while addresses are on their way, or wait for a person."""
+
+    def _at(self, ref):
+        return hostile.account(self.spar.table.get(ref))
+
+    def _held(self, partner, reason):
+        return self.rows(partner).filtered(
+            lambda row: row.state == "held" and row.hold_reason == reason
+        )
+
+    def test_the_question_about_the_old_address_ends_with_a_newer_one_at_the_new_id(self):
+        partner = self.confirmed("1000000001", ref="one")
+        self.spar.always["update"] = hostile.unavailable
+        newer = self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual(newer.state, "pending")
+        partner.ref = "two"
+        self.spar.always.clear()
+        self.later(70)
+        self.drain()
+        self.assertEqual((newer.state, newer.spar_id), ("done", "two"))
+        self.assertFalse(self._held(partner, "id_changed"))
+        self.assertEqual(self._at("two"), "1000000002")
+
+    def test_an_older_address_is_not_released_while_a_newer_one_is_on_its_way(self):
+        partner = self.confirmed("1000000001", ref="one")
+        self.spar.always["update"] = hostile.unavailable
+        newer = self.submit(partner, "1000000002")
+        self.drain()
+        partner.ref = "two"
+        asked = self._held(partner, "id_changed")
+        with self.assertRaisesRegex(UserError, newer.reference):
+            asked.with_user(self.second_officer).action_release()
+        self.spar.always.clear()
+        self.later(70)
+        self.drain()
+        self.later(70)
+        self.drain()
+        self.assertEqual((newer.state, newer.spar_id), ("done", "two"))
+        self.assertEqual(self._at("two"), "1000000002")
+
+    def test_the_newest_address_alone_is_asked_about(self):
+        partner = self.confirmed("1000000001", ref="one")
+        newer = self.submit(partner, "1000000002")
+        batch, reader = self._claim()
+        partner.ref = "two"
+        client = self.connection._client()
+        carrier = Carrier(client, reader, batch.deadline)
+        carrier.run(batch.lines)
+        with self.open_env() as env:
+            settle(env, env["spar.connection"].browse(self.connection.id), batch, carrier)
+        self.next_transaction()
+        self.assertEqual(newer.state, "done")
+        held = self._held(partner, "id_changed")
+        self.assertEqual(held.mapped("replaces_id"), newer)
+
+    def test_a_removal_goes_to_the_spar_that_holds_it(self):
+        other = self.connection.copy({"name": "2", "company_id": False, "sequence": 50})
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        spar2 = hostile.HostileSpar()
+        self.addCleanup(spar2.stop)
+        other.write({"company_id": company.id, "base_url": spar2.url})
+        partner = self.confirmed("1000000001", ref="one")
+        partner.ref = "two"
+        partner.company_id = company
+        self._held(partner, "old_id").with_user(self.second_officer).action_release()
+        self.drain()
+        self.assertEqual(spar2.log, [])
+        self.assertNotIn("one", self.spar.table)
+
+    def test_sending_ours_to_an_old_id_stays_at_the_old_id(self):
+        partner = self.confirmed("1000000001", ref="one")
+        first = self.rows(partner)
+        partner.ref = "two"
+        newer = self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual((newer.state, self._at("two")), ("done", "1000000002"))
+        mine = self.spar.table["one"]
+        first._send_again({first.id: "nothing like it"}, self.manager)
+        self.spar.table["one"] = mine.replace("1000000001", "7777777777")
+        self.next_transaction()
+        self.drain()
+        self.assertEqual(first.state, "conflict")
+        first.with_user(self.second_officer).action_send_ours()
+        self.drain()
+        self.assertEqual(self._at("two"), "1000000002")
+        self.assertEqual(self._at("one"), "1000000001")
+        self.assertEqual((first.state, first.confirmed), ("done", True))
+
+    def test_a_removal_waits_for_no_id(self):
+        partner = self.confirmed("1000000001", ref="one")
+        waiting = self.submit(partner, "1000000002")
+        partner.ref = False
+        self.drain()
+        self.assertTrue(waiting.waits_for_id)
+        removal = self._held(partner, "old_id")
+        removal.with_user(self.second_officer).action_release()
+        self.drain()
+        self.assertEqual(removal.state, "done")
+        self.assertNotIn("one", self.spar.table)
+
+    def test_what_is_confirmed_for_an_old_id_keeps_its_conflict(self):
+        partner = self.confirmed("1000000001", ref="one")
+        first = self.rows(partner)
+        mine = self.spar.table["one"]
+        first._send_again({first.id: "nothing like it"}, self.manager)
+        self.spar.table["one"] = mine.replace("1000000001", "7777777777")
+        self.next_transaction()
+        self.drain()
+        self.assertEqual(first.state, "conflict")
+        partner.ref = "two"
+        newer = self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual((newer.state, self._at("two")), ("done", "1000000002"))
+        self.assertEqual(
+            (first.state, first.confirmed, bool(first.address_sealed)), ("conflict", True, True)
+        )
