@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .spar_reconciliation import GOING_ON
+
 RESTORED = "restored"
 #: Marks of a database that differ after a dump was restored, and not after a renaming.
 PLACE = {"oid", "cluster"}
@@ -105,7 +107,10 @@ class SparConnection(models.Model):
         """Start what a restore demands and did not start yet, as after the SQL command."""
         runs = self.env["spar.reconciliation"]
         for connection in self.filtered("restored_to"):
-            going_on = runs._going_on(connection)
+            # Also a selection's, which may have been decided on before the time that was lost.
+            going_on = runs.sudo().search(
+                [("connection_id", "=", connection.id), ("state", "in", GOING_ON)]
+            )
             if going_on.filtered(lambda run: run.purpose == "registry_restored"):
                 continue
             going_on._stop()

@@ -154,14 +154,8 @@ class SparReconciliation(models.Model):
     @api.model
     def _start(self, connection, purpose="compare", domain=None):
         """A new run, worked on from now on. UserError while one of all registrants goes on."""
-        if domain is None and self._going_on(connection):
-            raise UserError(
-                _(
-                    "All registrants of %s are being compared already. Wait for its end, or cancel "
-                    "it (SPAR → Comparisons).",
-                    connection.name,
-                )
-            )
+        if domain is None:
+            self._refuse_a_second(connection)
         now = fields.Datetime.now()
         run = self.sudo().create(
             {
@@ -181,6 +175,18 @@ class SparReconciliation(models.Model):
         run.total = run._partners().search_count(run._domain())
         self.env["spar.reconciler"]._wake()
         return run
+
+    @api.model
+    def _refuse_a_second(self, connection):
+        """UserError while a run of all registrants goes on."""
+        if self._going_on(connection):
+            raise UserError(
+                _(
+                    "All registrants of %s are being compared already. Wait for its end, or cancel "
+                    "it (SPAR → Comparisons).",
+                    connection.name,
+                )
+            )
 
     @api.model
     def _going_on(self, connection):

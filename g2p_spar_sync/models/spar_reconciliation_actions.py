@@ -60,6 +60,8 @@ class SparReconciliation(models.Model):
         kinds = WHOLESALE[run.purpose].get(decision)
         if not kinds:
             raise UserError(_("Not after this comparison: decide on its differences one by one."))
+        if not run.partner_domain:
+            self._refuse_a_second(run.connection_id)
         second = self.env["spar.channel"]._spar_by_code()["reconcile"].second_person
         if second and (run.proposed != decision or not run.proposed_by):
             run.write({"proposed": decision, "proposed_by": self.env.uid})

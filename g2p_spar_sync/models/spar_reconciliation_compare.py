@@ -84,7 +84,7 @@ class SparReconciliation(models.Model):
             if any(_moves(row, since) for row in history)
         }
         counts, findings, told = Counter(), [], set()
-        carriers = self._carriers({i for ids in asked.values() for i in ids})
+        carriers = self._carriers(self.connection_id, {i for ids in asked.values() for i in ids})
         reader = self.connection_id._reader()
         for partner, spar_ids in asked.items():
             line = mates[partner]
@@ -95,7 +95,9 @@ class SparReconciliation(models.Model):
                 counts["unanswered"] += 1
                 continue
             counts["no_id"] += not spar_ids
-            history = [row for mate in {*line, partner} for row in rows[mate]]
+            history = sorted(
+                (row for mate in {*line, partner} for row in rows[mate]), key=lambda row: row["id"]
+            )
             told.add(partner)
             for spar_id in spar_ids:
                 strangers = carriers[spar_id] - {*line, partner}
@@ -140,9 +142,9 @@ class SparReconciliation(models.Model):
             rows[row["partner_id"]].append(row)
         return rows
 
-    def _carriers(self, spar_ids):
+    @api.model
+    def _carriers(self, connection, spar_ids):
         """{SPAR id: ids of all who carry it, or were confirmed for it}"""
-        connection = self.connection_id
         found = self.env["spar.submission"]._confirmed_for(connection, spar_ids)
         for spar_id, ids in self.env["res.partner"]._spar_with_ids(connection, spar_ids).items():
             found[spar_id].update(ids)
@@ -237,7 +239,8 @@ class SparReconciliation(models.Model):
 def _moves(row, since):
     """Will this row be carried by itself, or was it since ``since``?"""
     settled = row["settled_at"] and row["settled_at"] >= since
-    return row["state"] in ON_ITS_WAY or row["waits_for_id"] or row["suspect_until"] or settled
+    may_arrive = row["suspect_until"] and row["suspect_until"] >= since
+    return row["state"] in ON_ITS_WAY or row["waits_for_id"] or may_arrive or settled
 
 
 def kept(ours, here, history):
@@ -270,6 +273,11 @@ def _past_the_hooks(banks, history):
         return True
     ours = next((row for row in reversed(history) if row["confirmed"]), None)
     if not ours or ours["way"] != "bank" or ours["operation"] != "set":
+        return False
+    if banks and any(
+        row["id"] > ours["id"] and row["address_hash"] == banks[0][0] for row in history
+    ):
+        # It was handed in after what is in use, and a person or SPAR said no.
         return False
     removed = any(
         row["operation"] == "remove" and row["address_hash"] == ours["address_hash"]

@@ -26,11 +26,13 @@ class SparReconciliationLine(models.Model):
             rows = self.env["spar.reconciliation"]._open_rows(lines.partner_id, decision)
             reader = connection._reader()
             moving |= lines.filtered(lambda line, rows=rows: line.partner_id.id in rows)
-            for line in lines - moving:
+            strays = (lines - moving)._strays(connection, decision)
+            changed |= strays
+            for line in lines - moving - strays:
                 if line.spar_id not in said:
                     continue
                 held, digest, address = reader.interpret(said[line.spar_id])
-                if digest != (line.spar_hash or ""):
+                if line.others or digest != (line.spar_hash or ""):
                     line._look_anew(held, digest, address)
                     changed |= line
                     continue
@@ -43,6 +45,28 @@ class SparReconciliationLine(models.Model):
                 done -= ready - sent
                 moving |= ready - sent
         return done, changed, moving
+
+    def _strays(self, connection, decision):
+        """Lines whose id is not their registrant's any more: nothing is sent or accepted for it.
+
+        Who else carries an id by now is noted on its line.
+        """
+        spar_ids = set(self.mapped("spar_id"))
+        carriers = self.env["spar.reconciliation"]._carriers(connection, spar_ids)
+        mates, current = self.partner_id._spar_lines(), self.partner_id._spar_id()
+        strays = self.browse()
+        for line in self:
+            partner = line.partner_id.id
+            others = carriers[line.spar_id] - {*mates[partner], partner}
+            line.others = ", ".join(map(str, sorted(others))) or False
+            if line.spar_id == current.get(partner):
+                continue
+            if not line.our_id:
+                line.state = "gone"
+                strays |= line
+            elif decision == "send" and partner in current:
+                strays |= line
+        return strays
 
     def _ask(self, connection):
         """{SPAR id: its answer now}. UserError when SPAR cannot be asked."""

@@ -61,7 +61,8 @@ class SparSubmission(models.Model):
                 **self._columns_of(connection, answer),
                 "partner_id": partner.id,
                 "channel": RECONCILE,
-                "way": ours.way or "row",
+                # The order of a line leaves out the removals from an old id; this is none.
+                "way": "row" if ours.way == "old_id" else ours.way or "row",
                 "connection_id": connection.id,
                 "spar_id": spar_id,
                 "replaces_id": ours.id,
@@ -110,6 +111,12 @@ class SparSubmission(models.Model):
             "WHERE connection_id = %s AND (suspect_until IS NOT NULL OR recheck_at IS NOT NULL)",
             (connection.id,),
         )
+        # As sent before, so that none overwrites what is neither ours nor was looked at.
+        self.env.cr.execute(
+            "UPDATE spar_submission SET sent_at = %s WHERE id <= %s AND connection_id = %s "
+            "AND state IN ('held', 'conflict', 'rejected') AND sent_at IS NULL",
+            (database_now(self.env.cr), last_id, connection.id),
+        )
         reborn = SQL(
             "SELECT id FROM spar_submission WHERE id <= %s AND COALESCE(connection_id, %s) = %s",
             last_id,
@@ -129,7 +136,6 @@ class SparSubmission(models.Model):
             open_ones = SQL("(state IN ('new', 'pending', 'sending') OR waits_for_id)")
             self.env.cr.execute(SQL("%s AND %s LIMIT 1", reborn, open_ones))
             return 0, bool(self.env.cr.fetchall())
-        # As sent before, so that none overwrites what is neither ours nor was looked at.
         rows._transition(
             "held",
             "held",

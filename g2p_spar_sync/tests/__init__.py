@@ -58,6 +58,7 @@ from . import test_reconcile_late
 from . import test_reconcile_noticed
 from . import test_reconcile_restored
 from . import test_reconcile_runs
+from . import test_reconcile_strays
 from . import test_retention
 from . import test_wire_format
 from . import test_wrong_turns
