@@ -193,8 +193,11 @@ class SparSubmission(models.Model):
         dispatch, and what SPAR holds under the old one waits for a person."""
         self._hold_for_new_id(partners)
         lines = [("partner_id", "in", partners.ids)]
-        # Touched, so that a worker who is about to hold one for its missing id meets this change.
+        # Touched, so that a worker who is about to hold one for its missing id meets this change,
+        # and one who is about to note that it is done at the old id.
         self.sudo().search([*lines, ("state", "=", "pending")])._make_due()
+        on_the_way = self.sudo().search([*lines, ("state", "=", "sending")])
+        on_the_way._update_rows({"due_at": self.env.cr.now()}, SQL("state = 'sending'"))
         waiting = self.sudo().search([*lines, ("waits_for_id", "=", True)])
         if waiting:
             waiting._id_came(self.env.user)

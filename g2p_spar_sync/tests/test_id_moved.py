@@ -126,3 +126,16 @@ class TestIdMoved(DispatchCase):
         self.assertEqual(
             (first.state, first.confirmed, bool(first.address_sealed)), ("conflict", True, True)
         )
+
+    def test_whoever_notes_the_end_of_what_is_on_its_way_meets_the_change(self):
+        """Both would commit otherwise, and nobody would be asked about the old id."""
+        partner = self.confirmed("1000000001", ref="one")
+        newer = self.submit(partner, "1000000002")
+        self._claim()
+        version = "SELECT ctid::text FROM spar_submission WHERE id = %s AND state = 'sending'"
+        self.env.cr.execute(version, (newer.id,))
+        before = self.env.cr.fetchone()
+        self.assertTrue(before)
+        partner.ref = "two"
+        self.env.cr.execute(version, (newer.id,))
+        self.assertNotEqual(self.env.cr.fetchone(), before)
