@@ -65,9 +65,10 @@ def claim(env, connection, identify):
 def _ask_about_old_ids(rows, spar_ids):
     """A row that may have reached SPAR under an id it no longer goes out for: a person decides.
 
-    Also where it does not go out at all now, for want of an id or because another carries that.
+    Also where it does not go out at all now, for want of an id or because another carries that. A
+    removal from an old id asks for no other.
     """
-    for row in rows:
+    for row in rows.filtered(lambda row: row.way != "old_id"):
         if row.sent_at and row.spar_id and row.spar_id != spar_ids.get(row.id):
             row._hold_old_id()
 

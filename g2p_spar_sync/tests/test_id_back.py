@@ -122,3 +122,16 @@ class TestIdBack(DispatchCase):
 
     def _confirmed_at(self, partner, spar_id):
         return self.rows(partner).filtered(lambda row: row.confirmed and row.spar_id == spar_id)
+
+    def test_a_removal_that_was_sent_and_is_dropped_asks_for_no_other(self):
+        partner, removal = self._released()
+        self.spar.next(hostile.cut, "unlink")
+        self.drain()
+        self.assertTrue(removal.sent_at)
+        partner.ref = "old"
+        self.later(10)
+        self.drain()
+        self.assertEqual(removal.state, "cancelled")
+        self.assertFalse(
+            self.rows(partner).filtered(lambda row: row.hold_reason == "old_id") - removal
+        )
