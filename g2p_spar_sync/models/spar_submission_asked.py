@@ -34,6 +34,31 @@ class SparSubmission(models.Model):
             )
         return answers
 
+    def _may_have_arrived(self):
+        """Was it sent, and did nobody note how that ended?
+
+        What a restore holds only counts as sent; what SPAR holds of it was compared.
+        """
+        self.ensure_one()
+        held = self.state == "held" and self.hold_reason != "restored" and self.spar_id
+        return self.state == "pending" or held
+
+    def _refuse_arrived(self):
+        """Of rows that were sent, and nobody knows how that ended: SPAR knows."""
+        arrived = [
+            row
+            for row, answer in self._ask_spar().items()
+            if row._hash_of(answer) == (row.address_hash if row.operation == "set" else "")
+        ]
+        if arrived:
+            raise UserError(
+                _(
+                    "%s has reached SPAR, so it cannot be cancelled any more. Submit the address "
+                    "that is to be paid to instead.",
+                    ", ".join(row.reference for row in arrived),
+                )
+            )
+
     def _hash_of(self, answer):
         """The keyed hash by which the planner knows ``answer``; "" for not linked."""
         return self.connection_id._reader().interpret(answer)[1]

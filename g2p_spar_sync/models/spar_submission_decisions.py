@@ -88,34 +88,12 @@ class SparSubmission(models.Model):
                 )
             )
         rows.filtered(
-            lambda row: (
-                row.suspect_until
-                or (
-                    row.sent_at
-                    and (row.state == "pending" or (row.state == "held" and row.spar_id))
-                )
-            )
+            lambda row: row.suspect_until or (row.sent_at and row._may_have_arrived())
         )._refuse_arrived()
         repairs = rows.filtered("confirmed")
         repairs._drop_repair(self.env.user)
         (rows - repairs)._transition("cancelled", "cancelled", user=self.env.user)
         return True
-
-    def _refuse_arrived(self):
-        """Of rows that were sent, and nobody knows how that ended: SPAR knows."""
-        arrived = [
-            row
-            for row, answer in self._ask_spar().items()
-            if row._hash_of(answer) == (row.address_hash if row.operation == "set" else "")
-        ]
-        if arrived:
-            raise UserError(
-                _(
-                    "%s has reached SPAR, so it cannot be cancelled any more. Submit the address "
-                    "that is to be paid to instead.",
-                    ", ".join(row.reference for row in arrived),
-                )
-            )
 
     def action_send_ours(self):
         """Conflicts: send ours over what SPAR holds now. What that is, is asked here and kept."""

@@ -66,3 +66,16 @@ class TestDecidedTooLate(DispatchCase):
         self.assertEqual(self._at(partner.ref), "1000000001")
         with self.assertRaises(UserError):
             row.with_user(self.officer).action_cancel()
+
+    def test_what_a_restore_holds_can_be_cancelled(self):
+        """Its comparison has shown what SPAR holds, so nothing is asked."""
+        partner = self.confirmed("1000000001", ref="one")
+        removal = self.submit(partner, "1000000001", operation="remove")
+        self.spar.always["unlink"] = hostile.unavailable
+        self.drain()
+        self.assertTrue(removal.spar_id)
+        self.Submission._hold_reborn(self.connection, removal.id, 100)
+        self.next_transaction()
+        del self.spar.table["one"]
+        removal.with_user(self.officer).action_cancel()
+        self.assertEqual(removal.state, "cancelled")
