@@ -77,3 +77,11 @@ def test_phones_emails_names_and_secrets_are_found(text, needle):
 )
 def test_masks_times_and_others_numbers_are_no_leak(text):
     assert LEAKS.find(text) == []
+
+
+def test_a_requests_statements_and_seconds_are_no_phone():
+    leaks = Leaks({"+254700030006"})
+    line = '"POST /web/dataset/call_kw HTTP/1.1" 200 - 7 0.003 0.006'
+    assert leaks.find(line) == []
+    assert leaks.find(line.replace("call_kw", "254700030006")) == ["+254700030006"]
+    assert leaks.find("7 0.003 0.006") == ["+254700030006"]
