@@ -4,8 +4,6 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .spar_reconciliation import GOING_ON
-
 RESTORED = "restored"
 #: Marks of a database that differ after a dump was restored, and not after a renaming.
 PLACE = {"oid", "cluster"}
@@ -108,9 +106,7 @@ class SparConnection(models.Model):
         runs = self.env["spar.reconciliation"]
         for connection in self.filtered("restored_to"):
             # Also a selection's, which may have been decided on before the time that was lost.
-            going_on = runs.sudo().search(
-                [("connection_id", "=", connection.id), ("state", "in", GOING_ON)]
-            )
+            going_on = runs._going_on(connection, selections=True)
             if going_on.filtered(lambda run: run.purpose == "registry_restored"):
                 continue
             going_on._stop()

@@ -189,14 +189,10 @@ class SparReconciliation(models.Model):
             )
 
     @api.model
-    def _going_on(self, connection):
-        return self.sudo().search(
-            [
-                ("connection_id", "=", connection.id),
-                ("state", "in", GOING_ON),
-                ("partner_domain", "=", False),
-            ]
-        )
+    def _going_on(self, connection, selections=False):
+        going_on = [("connection_id", "=", connection.id), ("state", "in", GOING_ON)]
+        of_all = [] if selections else [("partner_domain", "=", False)]
+        return self.sudo().search([*going_on, *of_all])
 
     def _partners(self):
         """``res.partner`` as this run may search it: what a person selected, by their rights."""

@@ -34,15 +34,6 @@ class SparSubmission(models.Model):
             )
         return answers
 
-    def _may_have_arrived(self):
-        """Was it sent, and did nobody note how that ended?
-
-        What a restore holds only counts as sent; what SPAR holds of it was compared.
-        """
-        self.ensure_one()
-        held = self.state == "held" and self.hold_reason != "restored" and self.spar_id
-        return self.state == "pending" or held
-
     def _refuse_arrived(self):
         """Of rows that were sent, and nobody knows how that ended: SPAR knows."""
         arrived = [

@@ -88,7 +88,7 @@ class SparSubmission(models.Model):
                 )
             )
         rows.filtered(
-            lambda row: row.suspect_until or (row.sent_at and row._may_have_arrived())
+            lambda row: row.suspect_until or (row.state == "pending" and row.sent_at)
         )._refuse_arrived()
         repairs = rows.filtered("confirmed")
         repairs._drop_repair(self.env.user)
