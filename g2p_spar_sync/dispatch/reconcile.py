@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
+from ..models.spar_reconciliation import SelectionUnusable
 from ..models.tools import database_now
 from ..spar import RequestError
 from . import recheck
@@ -60,7 +61,16 @@ class Reconcile(Drain):
             self._transact(lambda env: _put_off(env, turn, "not_running"))
             return True
         prepare, conclude = (_lines, _decide) if turn.deciding else (_partners, _compare)
-        work, spar_ids, since = self._transact(lambda env: prepare(env, turn))
+        try:
+            work, spar_ids, since = self._transact(lambda env: prepare(env, turn))
+        except SelectionUnusable as error:
+            _logger.warning(
+                "spar: comparison %s is paused: its selection cannot be searched (%s)",
+                turn.run_id,
+                type(error.__cause__).__name__,
+            )
+            self._transact(lambda env: _pause(env, turn))
+            return True
         try:
             answers = self._ask(turn, spar_ids)
         except RequestError as error:
@@ -186,6 +196,12 @@ def _put_off(env, turn, code):
     run = env["spar.reconciliation"].browse(turn.run_id)
     again = database_now(env.cr) + timedelta(seconds=AGAIN)
     run._advance(turn.token, next_at=again, trouble=code)
+
+
+def _pause(env, turn):
+    """Its selection cannot be searched: a person looks; the connection's other runs go on."""
+    run = env["spar.reconciliation"].browse(turn.run_id)
+    run._advance(turn.token, state="paused", trouble="selection")
 
 
 def _seconds_to_next(env):

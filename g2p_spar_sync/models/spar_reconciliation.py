@@ -19,6 +19,13 @@ WHOLESALE = {
     "registry_restored": {"accept": ("missing", "older", "differs", "elsewhere", "unknown")},
 }
 
+#: What Odoo raises on a domain that is none, or that names fields which are no more.
+NO_DOMAIN = (ValueError, SyntaxError, TypeError, KeyError)
+
+
+class SelectionUnusable(Exception):
+    """What a run is limited to cannot be searched by the rights of who chose it."""
+
 
 class SparReconciliation(models.Model):
     """One comparison of a connection's registrants with SPAR, and what was decided on all of it.
@@ -208,12 +215,33 @@ class SparReconciliation(models.Model):
             return list(literal_eval(self.partner_domain))
         return self.connection_id._registrant_domain()
 
+    def _next_partners(self, limit):
+        """The next ``limit`` contacts by number: registrants, and whoever was confirmed.
+
+        SelectionUnusable where a selection fits this database, or its user's rights, no more.
+        """
+        after = ("id", ">", self.last_id)
+        try:
+            ids = self._partners().search([*self._domain(), after], order="id", limit=limit).ids
+        except (AccessError, *NO_DOMAIN) as error:
+            if self.partner_domain:
+                raise SelectionUnusable from error
+            raise
+        if not self.partner_domain:
+            self.env.cr.execute(
+                "SELECT DISTINCT partner_id FROM spar_submission WHERE connection_id = %s "
+                "AND confirmed AND partner_id > %s ORDER BY partner_id LIMIT %s",
+                (self.connection_id.id, self.last_id, limit),
+            )
+            ids = sorted({*ids, *(row[0] for row in self.env.cr.fetchall())})[:limit]
+        return self.env["res.partner"].sudo().with_context(active_test=False).browse(ids)
+
     @api.constrains("partner_domain")
     def _check_partner_domain(self):
         for run in self.filtered("partner_domain"):
             try:
                 run._partners().search_count(run._domain(), limit=1)
-            except (ValueError, SyntaxError, TypeError, KeyError) as error:
+            except NO_DOMAIN as error:
                 raise ValidationError(_("This is no domain on contacts.")) from error
 
     @api.model

@@ -57,8 +57,7 @@ class SparReconciliation(models.Model):
     def _decide_all(self, decision):
         self.ensure_one()
         run = self._for_action(("done",), OFFICER)
-        kinds = WHOLESALE[run.purpose].get(decision)
-        if not kinds:
+        if decision not in WHOLESALE[run.purpose]:
             raise UserError(_("Not after this comparison: decide on its differences one by one."))
         if not run.partner_domain:
             self._refuse_a_second(run.connection_id)
@@ -72,9 +71,6 @@ class SparReconciliation(models.Model):
         if second and run.proposed_by == self.env.user:
             raise UserError(_("You proposed this yourself: another officer has to decide it."))
         now = fields.Datetime.now()
-        waiting = run.line_ids.search_count(
-            [("run_id", "=", run.id), ("state", "in", ("open", "proposed")), ("kind", "in", kinds)]
-        )
         run.write(
             {
                 "decision": decision,
@@ -83,13 +79,14 @@ class SparReconciliation(models.Model):
                 "state": "running",
                 "last_id": 0,
                 "done": 0,
-                "total": waiting,
                 "next_at": now,
                 "resumed_at": now,
                 "resumed_done": 0,
                 "ended_at": False,
             }
         )
+        lines, to_decide = run._to_decide()
+        run.total = lines.search_count(to_decide)
         self.env["spar.reconciler"]._wake()
         return True
 

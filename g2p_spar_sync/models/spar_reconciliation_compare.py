@@ -25,19 +25,6 @@ class SparReconciliation(models.Model):
 
     _inherit = "spar.reconciliation"
 
-    def _next_partners(self, limit):
-        """The next ``limit`` contacts by number: registrants, and whoever was confirmed."""
-        after = [("id", ">", self.last_id)]
-        ids = self._partners().search([*self._domain(), *after], order="id", limit=limit).ids
-        if not self.partner_domain:
-            self.env.cr.execute(
-                "SELECT DISTINCT partner_id FROM spar_submission WHERE connection_id = %s "
-                "AND confirmed AND partner_id > %s ORDER BY partner_id LIMIT %s",
-                (self.connection_id.id, self.last_id, limit),
-            )
-            ids = sorted({*ids, *(row[0] for row in self.env.cr.fetchall())})[:limit]
-        return self.env["res.partner"].sudo().with_context(active_test=False).browse(ids)
-
     def _asked(self, partners):
         """{partner id: the SPAR ids to ask about}: its own, and those it was confirmed for.
 
@@ -110,9 +97,8 @@ class SparReconciliation(models.Model):
                 if found:
                     findings.append({**found, **self._seen(held, digest, address)})
         findings += self._not_handed_in(self._registrants(told), rows)
-        counts.update(found["kind"] for found in findings)
+        counts.update(lines._keep(self.connection_id, self, findings, told).mapped("kind"))
         self.found = dict(Counter(self.found or {}) + counts)
-        lines._keep(self.connection_id, self, findings, told)
 
     def _at_spar_already(self, partner, spar_id, digest):
         """After a restore: was what SPAR holds held here, and is released now?"""
@@ -213,11 +199,11 @@ class SparReconciliation(models.Model):
         for partner in partners.ids:
             history = rows[partner]
             banks = [known[partner, "bank", n] for n, _account in enumerate(accounts[partner])]
-            if _past_the_hooks(banks, history):
+            if _past_the_hooks(banks, "bank", history):
                 findings.append(_unheard(partner, "bank", banks[0] if banks else (None, None)))
             if (partner, "watched", 0) in known:
                 digest, mask = known[partner, "watched", 0]
-                if not _was_handed_in(digest, "watched", history):
+                if _past_the_hooks([(digest, mask)], "watched", history):
                     findings.append(_unheard(partner, "watched", (digest, mask)))
         return findings
 
@@ -264,18 +250,18 @@ def _was_handed_in(digest, way, history):
     return any(row["address_hash"] == digest for row in history)
 
 
-def _past_the_hooks(banks, history):
-    """Do a registrant's bank accounts, primary first, say what was never handed in?
+def _past_the_hooks(known, way, history):
+    """Does the registry's own payment data of one way, primary first, say what was not handed in?
 
-    :param banks: list of (keyed hash, mask)
+    :param known: list of (keyed hash, mask)
     """
-    if banks and not _was_handed_in(banks[0][0], "bank", history):
+    if known and not _was_handed_in(known[0][0], way, history):
         return True
     ours = next((row for row in reversed(history) if row["confirmed"]), None)
-    if not ours or ours["way"] != "bank" or ours["operation"] != "set":
+    if not ours or ours["way"] != way or ours["operation"] != "set":
         return False
-    if banks and any(
-        row["id"] > ours["id"] and row["address_hash"] == banks[0][0] for row in history
+    if known and any(
+        row["id"] > ours["id"] and row["address_hash"] == known[0][0] for row in history
     ):
         # It was handed in after what is in use, and a person or SPAR said no.
         return False
@@ -283,7 +269,7 @@ def _past_the_hooks(banks, history):
         row["operation"] == "remove" and row["address_hash"] == ours["address_hash"]
         for row in history
     )
-    return not removed and ours["address_hash"] not in {digest for digest, _mask in banks}
+    return not removed and ours["address_hash"] not in {digest for digest, _mask in known}
 
 
 def _unheard(partner, about, known):

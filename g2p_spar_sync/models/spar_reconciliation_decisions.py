@@ -1,8 +1,6 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .spar_reconciliation_line import CURRENT
-
 OFFICER = "g2p_spar_sync.group_spar_officer"
 #: Differences between an address of ours and SPAR's: the kinds on which ours can be sent.
 OURS = ("missing", "older", "differs", "elsewhere", "unreadable")
@@ -47,23 +45,11 @@ class SparReconciliationLine(models.Model):
     @api.model
     def _found_by_recheck(self, row, held, digest, address):
         """SPAR holds something else than the confirmed ``row`` says, and no older one of ours."""
-        runs = self.env["spar.reconciliation"]
-        vals = {
-            "partner_id": row.partner_id.id,
-            "spar_id": row.spar_id,
-            "about": "spar",
-            "kind": "elsewhere",
-            "our_id": row.id,
-            "our_mask": row.account_mask if row.operation == "set" else None,
-            "our_hash": row.address_hash if row.operation == "set" else None,
-            **runs._seen(held, digest, address),
-        }
-        self._keep(row.connection_id, runs, [vals], set())
-        line = self.search(
-            [("our_id", "=", row.id), ("about", "=", "spar"), ("state", "in", CURRENT)], limit=1
+        found = self._as_it_is(
+            row.connection_id, row.partner_id, row.spar_id, held, digest, address
         )
-        if line.state != "ignored":
-            line._look_anew(held, digest, address)
+        if found:
+            self._keep(row.connection_id, self.env["spar.reconciliation"], [found], set())
 
     def _for_decision(self):
         """``self`` with the right to decide on it, or an error that names what is in the way."""
@@ -87,7 +73,9 @@ class SparReconciliationLine(models.Model):
         if self.about != "spar":
             return False
         current = self.partner_id._spar_id().get(self.partner_id.id)
-        return self.kind not in OURS or not self.our_id or current not in (None, self.spar_id)
+        # Not where nothing was accepted in place of nothing: that is no address, nor its removal.
+        ours = self.our_id.address_hash
+        return self.kind not in OURS or not ours or current not in (None, self.spar_id)
 
     def _decide_as_second(self, decision):
         """Where the channel's policy wants two officers, the first one proposes.

@@ -140,8 +140,10 @@ class SparReconciliationLine(models.Model):
     def _keep(self, connection, run, findings, partners):
         """What was found about ``partners``: known differences stay, ended ones are closed.
 
+        :param run: the comparison that found it; none when a recheck did
         :param findings: dicts of this model's columns
         :param partners: ids of those about whom everything was found out
+        :return: those that this comparison had not found yet
         """
         now = fields.Datetime.now()
         found = {}
@@ -154,17 +156,21 @@ class SparReconciliationLine(models.Model):
                 ("state", "in", CURRENT),
             ]
         )
-        seen = {"run_id": run.id, "seen_at": now}
+        seen = {"run_id": run.id, "seen_at": now} if run else {"seen_at": now}
+        new = self.browse()
         for line in current:
             vals = found.pop(self._key(line), None)
             if vals is None:
                 if line.partner_id.id in partners:
                     line.write({"state": "gone", "seen_at": now})
-            elif all((line[name] or "") == (vals.get(name) or "") for name in SAME):
+                continue
+            if line.run_id != run:
+                new |= line
+            if all((line[name] or "") == (vals.get(name) or "") for name in SAME):
                 line.write({**seen, "our_id": vals.get("our_id")})
             else:
                 line._changed({**vals, **seen})
-        return self.create(
+        return new | self.create(
             [{**vals, **seen, "connection_id": connection.id} for vals in found.values()]
         )
 

@@ -1,9 +1,8 @@
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
-from ..spar import drift
 from .spar_reconciliation import WHOLESALE
-from .spar_reconciliation_compare import ON_ITS_WAY, kept
+from .spar_reconciliation_compare import ON_ITS_WAY
 
 
 class SparReconciliationLine(models.Model):
@@ -81,22 +80,24 @@ class SparReconciliationLine(models.Model):
 
     def _look_anew(self, held, digest, address):
         """SPAR holds something else by now: another difference, or none any more."""
-        runs = self.env["spar.reconciliation"]
-        mates = self.partner_id._spar_lines()[self.partner_id.id]
-        rows = runs._ledger({*mates, self.partner_id.id})
-        history = sorted((row for many in rows.values() for row in many), key=lambda r: r["id"])
-        here = [
-            row
-            for row in history
-            if row["spar_id"] == self.spar_id and row["connection_id"] == self.connection_id.id
-        ]
-        ours = next((row for row in reversed(here) if row["confirmed"]), None)
-        kind = drift(held, kept(ours, here, history))
-        if kind is None:
-            self.write({"state": "gone"})
+        found = self._as_it_is(
+            self.connection_id, self.partner_id, self.spar_id, held, digest, address
+        )
+        if found:
+            self._changed({**found, "partner_id": self.partner_id.id})
         else:
-            kind = "id_shared" if self.others else kind
-            self._changed({"kind": kind, **runs._ours(ours), **runs._seen(held, digest, address)})
+            self.state = "gone"
+
+    @api.model
+    def _as_it_is(self, connection, partner, spar_id, held, digest, address):
+        """The columns of a difference about one id, now; None when there is none."""
+        run = self.env["spar.reconciliation"].new({"connection_id": connection.id})
+        line = {*partner._spar_lines()[partner.id], partner.id}
+        rows = run._ledger(line)
+        history = sorted((row for many in rows.values() for row in many), key=lambda r: r["id"])
+        strangers = run._carriers(connection, {spar_id})[spar_id] - line
+        found = run._differs(partner.id, line, spar_id, history, held, strangers)
+        return found and {**found, **run._seen(held, digest, address)}
 
     def _send(self, user):
         """The lines whose confirmed address goes once more."""
@@ -178,18 +179,19 @@ class SparReconciliation(models.Model):
 
     def _next_lines(self, limit):
         """The next of this run's open differences that what was decided on all of it is about."""
-        kinds = WHOLESALE[self.purpose][self.decision]
-        return self.env["spar.reconciliation.line"].search(
-            [
-                ("run_id", "=", self.id),
-                ("id", ">", self.last_id),
-                ("state", "in", ("open", "proposed")),
-                ("about", "=", "spar"),
-                ("kind", "in", kinds),
-            ],
-            order="id",
-            limit=limit,
-        )
+        lines, to_decide = self._to_decide()
+        after = [("id", ">", self.last_id)]
+        return lines.search([*to_decide, *after], order="id", limit=limit).sudo()
+
+    def _to_decide(self):
+        """(differences as who decided on all of them may see them, which: a domain)"""
+        lines = self.env["spar.reconciliation.line"].with_user(self.decided_by).sudo(False)
+        return lines, [
+            ("run_id", "=", self.id),
+            ("state", "in", ("open", "proposed")),
+            ("about", "=", "spar"),
+            ("kind", "in", WHOLESALE[self.purpose][self.decision]),
+        ]
 
     @api.model
     def _open_rows(self, partners, decision):

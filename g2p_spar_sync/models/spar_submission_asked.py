@@ -57,9 +57,19 @@ class SparSubmission(models.Model):
     def _accept(self, answer):
         """A row that says: this is what SPAR holds, and a person accepted it."""
         self.ensure_one()
+        ours = self.search(
+            [
+                ("partner_id", "in", self.partner_id._spar_lines()[self.partner_id.id]),
+                ("connection_id", "=", self.connection_id.id),
+                ("spar_id", "=", self.spar_id),
+                ("confirmed", "=", True),
+            ],
+            order="id desc",
+            limit=1,
+        )
         self._insert_accepted(
             {
-                **self._columns_of(self.connection_id, answer),
+                **self._columns_of(self.connection_id, answer, ours),
                 "partner_id": self.partner_id.id,
                 "channel": self.channel,
                 "way": self.way,

@@ -5,6 +5,7 @@ from odoo.tools.misc import clean_context
 
 from ..spar import Linked
 from .channel_marks import CONTEXT_KEY, RECONCILE
+from .spar_submission_ids import ADDRESS
 from .tools import database_now
 
 
@@ -58,7 +59,7 @@ class SparSubmission(models.Model):
         """
         return self._insert_accepted(
             {
-                **self._columns_of(connection, answer),
+                **self._columns_of(connection, answer, ours),
                 "partner_id": partner.id,
                 "channel": RECONCILE,
                 # The order of a line leaves out the removals from an old id; this is none.
@@ -71,10 +72,14 @@ class SparSubmission(models.Model):
         )
 
     @api.model
-    def _columns_of(self, connection, answer):
-        """The columns of a row for what SPAR holds: its address, sealed, or a removal."""
+    def _columns_of(self, connection, answer, ours):
+        """The columns of a row for what SPAR holds: its address, sealed, or the removal of ours.
+
+        :param ours: what was confirmed before, if anything
+        """
         if not isinstance(answer, Linked):
-            return {"operation": "remove"}
+            gone = {name: ours[name] for name in ADDRESS} if ours else {}
+            return {"operation": "remove", **gone}
         address = connection._reader().interpret(answer)[2]
         if address is None:
             raise UserError(

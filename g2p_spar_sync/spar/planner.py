@@ -209,7 +209,8 @@ def _remove(
     if removed and answer.identity in in_flight:
         # It was removed, and an older link of ours landed after that, of whatever address.
         return Plan(action="unlink", reason="repair")
-    if answer.identity != wanted.identity:
+    seen = wanted.decided and wanted.shown == answer.identity
+    if answer.identity != wanted.identity and not seen:
         return Plan(action="conflict", reason="differs")
     if wanted.decided:
         return Plan(action="unlink", reason="decided")

@@ -52,11 +52,13 @@ from . import test_real_rotation
 from . import test_real_spar
 from . import test_real_spar_restored
 from . import test_reconcile
+from . import test_reconcile_again
 from . import test_reconcile_concurrent
 from . import test_reconcile_decisions
 from . import test_reconcile_late
 from . import test_reconcile_noticed
 from . import test_reconcile_restored
+from . import test_reconcile_rights
 from . import test_reconcile_runs
 from . import test_reconcile_strays
 from . import test_retention

@@ -38,8 +38,16 @@ class SparCompareWizard(models.TransientModel):
         context = self.env.context
         of_contacts = context.get("active_model") == "res.partner"
         if scope == "filter":
-            return context.get("active_domain") if of_contacts else None
+            return self._as_listed(context.get("active_domain")) if of_contacts else None
         return [("id", "in", context.get("active_ids") or [] if of_contacts else [])]
+
+    @api.model
+    def _as_listed(self, domain):
+        """Without the archived ones, whom a list does not show unless it is asked for them."""
+        asked = not self.env.context.get("active_test", True) or any(
+            leaf[0] == "active" for leaf in domain or () if not isinstance(leaf, str)
+        )
+        return domain if asked or domain is None else [("active", "=", True), *domain]
 
     def action_start(self):
         """One comparison for each connection of the registrants chosen."""

@@ -19,7 +19,11 @@ from .plan import WITH_ORIGIN, Step, Submission, address
 #: What a client sees of a crash: its transaction may be committed or not.
 _CRASHES = (requests.RequestException, psycopg2.OperationalError, psycopg2.InterfaceError)
 #: Errors of Odoo's that are a crash behind it, or another worker that was faster.
-_PASSING = ("psycopg2.", "odoo.sql_db.", "builtins.Connection", "odoo.http.SessionExpired")
+_PASSING = (
+    *("psycopg2.", "odoo.sql_db.", "builtins.Connection", "odoo.http.SessionExpired"),
+    # What Odoo makes of a database that dies while it looks up whose session this is.
+    "odoo.exceptions.AccessDenied",
+)
 #: The addon's own words for "not now": a row went on meanwhile, or SPAR cannot be asked.
 _DECLINED = ("odoo.exceptions.UserError", "odoo.addons.g2p_spar_sync.")
 #: Seconds in which a step has to be accepted.

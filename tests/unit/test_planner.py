@@ -241,13 +241,16 @@ REMOVE = [
     (gone(collected_at=LATER), held("old"), sure("old"), SEND, (), "unlink remove"),
     (gone(), held("other"), sure("old"), OVERWRITE, (), "conflict differs"),
     (
-        gone(decided=True, shown="other"),
+        gone(decided=True, shown="third"),
         held("other"),
         sure("other"),
         OVERWRITE,
         (),
         "conflict differs",
     ),
+    (gone(shown="other"), held("other"), sure("other"), SEND, (), "conflict differs"),
+    # A person saw that one, and wants nothing to be paid to it.
+    (gone(decided=True, shown="other"), held("other"), sure(None), HOLD, (), "unlink decided"),
     (gone(), held("older"), sure("old"), SEND, ("older",), "conflict differs"),
     # Removed before, and an older link of ours landed after that.
     (gone(), held("older"), sure(None), HOLD, ("older",), "unlink repair"),
