@@ -119,7 +119,8 @@ def _not_behind_sent(rows, token):
     rows.env.cr.execute(
         "SELECT s.id FROM spar_submission s WHERE s.id IN %s AND EXISTS ("
         "SELECT 1 FROM spar_submission n WHERE n.partner_id = s.partner_id AND n.id > s.id "
-        "AND n.state = 'pending' AND n.sent_at IS NOT NULL)",
+        "AND n.state = 'pending' AND n.sent_at IS NOT NULL "
+        "AND (n.connection_id = s.connection_id OR (n.way = 'old_id' OR n.confirmed) IS NOT TRUE))",
         (tuple(rows.ids) or (0,),),
     )
     behind = rows.browse([row[0] for row in rows.env.cr.fetchall()])

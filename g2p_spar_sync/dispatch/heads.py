@@ -1,7 +1,8 @@
 """Heads: who is first in each registrant's line, of those that are due."""
 
 # A registrant's line stands still while an older row is open, waits for an id, or is on its way.
-# A removal from an old id has its id, and waits for none.
+# A removal from an old id has its id, and waits for none; neither it nor a repair holds up what
+# goes to another SPAR.
 # What was sent before goes first: it may be at SPAR, and nothing older goes on top of it, such as
 # a row that was released, or became visible, meanwhile. A stale snapshot only ever sees more rows
 # open than there are, so it claims less, never too much; the unique index on (connection, SPAR id)
@@ -18,6 +19,8 @@ SELECT s.id FROM spar_submission s
    AND NOT EXISTS (
        SELECT 1 FROM spar_submission o
         WHERE o.partner_id = s.partner_id AND o.id <> s.id
+          AND (o.connection_id = s.connection_id
+               OR (o.way = 'old_id' OR o.confirmed) IS NOT TRUE)
           AND (o.state = 'sending'
                OR (o.state = 'pending' AND o.sent_at IS NOT NULL
                    AND (s.sent_at IS NULL OR o.id > s.id))

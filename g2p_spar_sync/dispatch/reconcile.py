@@ -172,7 +172,7 @@ def _decide(env, turn, ids, answers, since):
         return
     if ids:
         env["spar.reconciliation.line"].browse(ids).exists()._settle(
-            run.decision, run.decided_by, answers
+            run.decision, run.decided_by, answers, since
         )
     else:
         run._end()

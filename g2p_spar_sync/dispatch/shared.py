@@ -55,7 +55,8 @@ def in_order(rows, connection, spar_ids, mates):
         SQL(
             "SELECT v.row, o.id, o.id > v.row AND (o.state = 'done' OR o.confirmed), o.state, "
             "o.spar_id, o.due_at FROM (VALUES %s) AS v (row, partner, sent) "
-            "JOIN spar_submission o ON o.partner_id = v.partner AND ("
+            "JOIN spar_submission o ON o.partner_id = v.partner "
+            "AND (o.connection_id = %s OR (o.way = 'old_id' OR o.confirmed) IS NOT TRUE) AND ("
             "(o.id > v.row AND (o.state = 'done' OR o.confirmed) AND o.connection_id = %s) "
             # As for one registrant: what was sent before goes first.
             "OR (o.state IN ('pending', 'sending') AND o.sent_at IS NOT NULL "
@@ -63,6 +64,7 @@ def in_order(rows, connection, spar_ids, mates):
             "OR (o.id < v.row AND NOT v.sent AND o.state IN ('new', 'pending', 'sending') "
             "AND (o.observed IN ('differs', 'held', 'invalid')) IS NOT TRUE))",
             SQL(", ").join(SQL("(%s, %s, %s)", *pair) for pair in pairs),
+            connection.id,
             connection.id,
         )
     )

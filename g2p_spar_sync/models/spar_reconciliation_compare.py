@@ -260,9 +260,8 @@ def _past_the_hooks(known, way, history):
     ours = next((row for row in reversed(history) if row["confirmed"]), None)
     if not ours or ours["way"] != way or ours["operation"] != "set":
         return False
-    if known and any(
-        row["id"] > ours["id"] and row["address_hash"] == known[0][0] for row in history
-    ):
+    since = [row for row in history if row["id"] > ours["id"]]
+    if known and _was_handed_in(known[0][0], way, since):
         # It was handed in after what is in use, and a person or SPAR said no.
         return False
     removed = any(

@@ -72,10 +72,13 @@ class SparReconciliationLine(models.Model):
         self.ensure_one()
         if self.about != "spar":
             return False
-        current = self.partner_id._spar_id().get(self.partner_id.id)
-        # Not where nothing was accepted in place of nothing: that is no address, nor its removal.
-        ours = self.our_id.address_hash
-        return self.kind not in OURS or not ours or current not in (None, self.spar_id)
+        ours, current = self.our_id, self.partner_id._spar_id().get(self.partner_id.id)
+        if ours.way == "old_id":
+            fits = current != self.spar_id
+        else:
+            fits = current in (None, self.spar_id)
+        # What was accepted where nothing was ever confirmed is no address, nor the removal of one.
+        return self.kind not in OURS or not ours.address_hash or not fits
 
     def _decide_as_second(self, decision):
         """Where the channel's policy wants two officers, the first one proposes.
@@ -136,7 +139,8 @@ class SparReconciliationLine(models.Model):
         if changed:
             texts.append(
                 _(
-                    "SPAR's address changed since it was looked at for %s: look again.",
+                    "What SPAR holds changed since it was looked at, or whose id it is, for %s: "
+                    "look again.",
                     changed._named(),
                 )
             )

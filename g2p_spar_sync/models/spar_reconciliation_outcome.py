@@ -10,10 +10,11 @@ class SparReconciliationLine(models.Model):
 
     _inherit = "spar.reconciliation.line"
 
-    def _settle(self, decision, user, answers=None):
+    def _settle(self, decision, user, answers=None, since=None):
         """Ask SPAR again, and do what was decided where it still holds what was looked at.
 
         :param answers: {SPAR id: its answer} when it was asked just now
+        :param since: database time before that
         :return: lines that are (done, changed since, on their way)
         """
         done, changed, moving = self.browse(), self.browse(), self.browse()
@@ -22,10 +23,11 @@ class SparReconciliationLine(models.Model):
                 lambda line, connection=connection: line.connection_id == connection
             )
             said = answers if answers is not None else lines._ask(connection)
-            rows = self.env["spar.reconciliation"]._open_rows(lines.partner_id, decision)
+            rows = self.env["spar.reconciliation"]._open_rows(lines.partner_id, decision, since)
             reader = connection._reader()
             moving |= lines.filtered(lambda line, rows=rows: line.partner_id.id in rows)
-            strays = (lines - moving)._strays(connection, decision)
+            (lines - moving)._note_others(connection)
+            strays = (lines - moving)._strays(decision)
             changed |= strays
             for line in lines - moving - strays:
                 if line.spar_id not in said:
@@ -45,27 +47,26 @@ class SparReconciliationLine(models.Model):
                 moving |= ready - sent
         return done, changed, moving
 
-    def _strays(self, connection, decision):
-        """Lines whose id is not their registrant's any more: nothing is sent or accepted for it.
-
-        Who else carries an id by now is noted on its line.
-        """
+    def _note_others(self, connection):
+        """Who else carries the id by now is noted on its line."""
         spar_ids = set(self.mapped("spar_id"))
         carriers = self.env["spar.reconciliation"]._carriers(connection, spar_ids)
-        mates, current = self.partner_id._spar_lines(), self.partner_id._spar_id()
-        strays = self.browse()
+        mates = self.partner_id._spar_lines()
         for line in self:
             partner = line.partner_id.id
             others = carriers[line.spar_id] - {*mates[partner], partner}
             line.others = ", ".join(map(str, sorted(others))) or False
-            if line.spar_id == current.get(partner):
-                continue
-            if not line.our_id:
-                line.state = "gone"
-                strays |= line
-            elif decision == "send" and partner in current:
-                strays |= line
-        return strays
+
+    def _strays(self, decision):
+        """Lines whose id is not their registrant's any more, where that is in the way."""
+        current = self.partner_id._spar_id()
+        gone = self.filtered(
+            lambda line: not line.our_id and line.spar_id != current.get(line.partner_id.id)
+        )
+        gone.write({"state": "gone"})
+        if decision == "send":
+            return gone | self.filtered(lambda line: line._has_none_of_ours())
+        return gone
 
     def _ask(self, connection):
         """{SPAR id: its answer now}. UserError when SPAR cannot be asked."""
@@ -194,8 +195,9 @@ class SparReconciliation(models.Model):
         ]
 
     @api.model
-    def _open_rows(self, partners, decision):
-        """Ids of those in ``partners`` over whose line a decision has to wait.
+    def _open_rows(self, partners, decision, since):
+        """Ids of those in ``partners`` over whose line a decision has to wait, or was settled
+        since SPAR was asked.
 
         What is accepted takes the place of whatever waits for a person, so that comes first.
         """
@@ -203,10 +205,11 @@ class SparReconciliation(models.Model):
         waiting = ("held", "conflict", "rejected") if decision == "accept" else ()
         self.env.cr.execute(
             "SELECT DISTINCT partner_id FROM spar_submission WHERE partner_id IN %s "
-            "AND (state IN %s OR waits_for_id)",
+            "AND (state IN %s OR waits_for_id OR settled_at >= %s)",
             (
                 tuple({mate for line in mates.values() for mate in line}) or (0,),
                 (*ON_ITS_WAY, *waiting),
+                since,
             ),
         )
         open_ones = {row[0] for row in self.env.cr.fetchall()}

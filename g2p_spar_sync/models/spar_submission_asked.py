@@ -72,7 +72,8 @@ class SparSubmission(models.Model):
                 **self._columns_of(self.connection_id, answer, ours),
                 "partner_id": self.partner_id.id,
                 "channel": self.channel,
-                "way": self.way,
+                # The order of a line leaves out the removals from an old id; this is none.
+                "way": "row" if self.way == "old_id" else self.way,
                 "connection_id": self.connection_id.id,
                 "spar_id": self.spar_id,
                 "replaces_id": self.id,

@@ -39,17 +39,18 @@ class SparSubmission(models.Model):
         if self.hold_reason != "id_changed":
             return
         since = [
-            ("partner_id", "=", self.partner_id.id),
+            ("partner_id", "in", self.partner_id._spar_lines()[self.partner_id.id]),
             ("id", ">", self.replaces_id.id),
             ("way", "!=", "old_id"),
-            ("state", "in", ("new", "pending", "sending")),
+            ("state", "in", ("new", "pending", "sending", "held", "conflict", "rejected")),
+            ("hold_reason", "!=", "id_changed"),
         ]
         newer = self.search(since, limit=1)
         if newer:
             raise UserError(
                 _(
-                    "%(newer)s is newer than the address in %(reference)s, and on its way to the "
-                    "new id. Wait for its end, or cancel it first.",
+                    "%(newer)s is newer than the address in %(reference)s, and not over. Decide on "
+                    "that one first: it goes to the new id, or cancel it.",
                     newer=newer.reference,
                     reference=self.reference,
                 )
@@ -233,6 +234,15 @@ class SparSubmission(models.Model):
         if not connection:
             raise UserError(
                 _("No SPAR connection is set up for this registrant. Ask a SPAR manager for one.")
+            )
+        if not connection.active:
+            raise UserError(
+                _(
+                    "%(reference)s goes over %(connection)s, which is archived. Have a SPAR "
+                    "manager restore that, or cancel it.",
+                    reference=self.reference,
+                    connection=connection.name,
+                )
             )
         if newer:
             self._hand_in([{**self._as_input(), **vals}])

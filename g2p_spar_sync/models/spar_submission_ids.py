@@ -18,72 +18,74 @@ class SparSubmission(models.Model):
     @api.model
     def _hold_for_new_id(self, partners):
         """Where SPAR holds an address for an id that a registrant no longer carries, hand in what
-        a person may want: the same address for the new id, and its removal from the old one."""
+        a person may want: its removal from there, and the newest address for the new id."""
         self = self.sudo().with_context(clean_context(self.env.context))
-        confirmed = self.search(
-            [
-                ("partner_id", "in", partners.ids),
-                ("confirmed", "=", True),
-                ("operation", "=", "set"),
-            ]
-        )
+        confirmed = self.search([("partner_id", "in", partners.ids), ("confirmed", "=", True)])
         if not confirmed:
             return
         current = confirmed.partner_id._spar_id()
-        self._drop_where_back(confirmed.partner_id, current)
-        moved = confirmed.filtered(lambda row: row.spar_id != current.get(row.partner_id.id))
-        known = self._already_asked(moved)
+        waiting = self._waiting_about_ids(confirmed.partner_id, current)
+        known = {(row.replaces_id.id, row.hold_reason) for row in waiting}
         inputs = []
-        for row in moved:
-            if row.partner_id.id in current and not self._is_at(row, current):
-                inputs.append(row._held_copy("id_changed", way="row"))
-            inputs.append(
-                row._held_copy("old_id", way="old_id", operation="remove", spar_id=row.spar_id)
-            )
+        for partner in confirmed.partner_id:
+            rows = confirmed.filtered(lambda row, partner=partner: row.partner_id == partner)
+            spar_id = current.get(partner.id)
+            if spar_id:
+                newest = rows._missing_at(spar_id, waiting)
+                inputs += [row._held_copy("id_changed", way="row") for row in newest]
+            inputs += [row._removal_of_it() for row in rows._elsewhere_than(spar_id)]
         asked = [vals for vals in inputs if (vals["replaces_id"], vals["hold_reason"]) not in known]
-        for reason in {vals["hold_reason"] for vals in asked}:
+        # The address before its removal: what came after that was asked about since.
+        for reason in ("id_changed", "old_id"):
             rows = super().create([vals for vals in asked if vals["hold_reason"] == reason])
             self.env["spar.event"]._record("held", rows, detail=reason, user=self.env.user)
 
     @api.model
-    def _drop_where_back(self, partners, current):
-        """An id that was put back needs no decision any more."""
-        waiting = self.sudo().search(
+    def _waiting_about_ids(self, partners, current):
+        """What waits for a person about ids; an id that was put back needs no decision any more."""
+        waiting = self.search(
             [
                 ("partner_id", "in", partners.ids),
                 ("hold_reason", "in", ("id_changed", "old_id")),
                 ("state", "=", "held"),
             ]
         )
-        # What is to be removed may have reached an id that it was confirmed for under another one.
-        waiting.filtered(
-            lambda row: (row.spar_id or row.replaces_id.spar_id) == current.get(row.partner_id.id)
-        )._transition("cancelled", "cancelled", detail="id_back", user=self.env.user)
+        back = waiting.filtered(lambda row: row._is_about() == current.get(row.partner_id.id))
+        back._transition("cancelled", "cancelled", detail="id_back", user=self.env.user)
+        return waiting - back
 
-    @api.model
-    def _already_asked(self, confirmed):
-        """{(confirmed row, reason)} of decisions about an old id that were asked for before."""
-        rows = self.sudo().search(
-            [
-                ("replaces_id", "in", confirmed.ids),
-                ("hold_reason", "in", ("id_changed", "old_id")),
-                ("state", "=", "held"),
-            ]
+    def _is_about(self):
+        """The id for which SPAR holds what this row would remove, or is a copy of; False: none."""
+        self.ensure_one()
+        if self.way == "old_id" and self.spar_id:
+            # It may have reached an id that its row was confirmed for under another one.
+            return self.spar_id
+        return self.replaces_id.confirmed and self.replaces_id.spar_id
+
+    def _elsewhere_than(self, spar_id):
+        """Of confirmed rows those by which SPAR holds an address for another id."""
+        return self.filtered(
+            lambda row: row.way != "old_id" and row.operation == "set" and row.spar_id != spar_id
         )
-        return {(row.replaces_id.id, row.hold_reason) for row in rows}
 
-    @api.model
-    def _is_at(self, row, current):
-        """Does SPAR hold an address of this registrant for the id it carries now?"""
-        return bool(
-            self.sudo().search_count(
-                [
-                    ("partner_id", "=", row.partner_id.id),
-                    ("spar_id", "=", current[row.partner_id.id]),
-                    ("confirmed", "=", True),
-                ],
-                limit=1,
-            )
+    def _missing_at(self, spar_id, waiting):
+        """Of a registrant's confirmed rows the newest, where SPAR may lack its address for
+        ``spar_id``. What a removal from an old id took away counts where nothing else is left."""
+        own = self.filtered(lambda row: row.way != "old_id")
+        if not own:
+            return self.sorted("id")[-1:].filtered(lambda row: not row._is_offered(waiting))
+        newest = own.sorted("id")[-1:]
+        there = own.filtered(lambda row: row.spar_id == spar_id and row.operation == "set")
+        if newest.operation == "remove" or newest.address_hash in there.mapped("address_hash"):
+            return self.browse()
+        return newest
+
+    def _is_offered(self, waiting):
+        """Does a person decide on what this removal took away, or did one since?"""
+        self.ensure_one()
+        since = [("replaces_id", "=", self.replaces_id.id), ("way", "=", "row")]
+        return self.partner_id in waiting.partner_id or bool(
+            self.search_count([*since, ("id", ">", self.id)], limit=1)
         )
 
     def _drop_removal(self):
@@ -92,6 +94,9 @@ class SparSubmission(models.Model):
         Where it has reached SPAR, or may yet, the confirmed row is looked at again, and repaired.
         """
         self.ensure_one()
+        if self.confirmed:
+            self._drop_repair(self.env.user)
+            return
         late = self.sent_at and (self.suspect_until or database_now(self.env.cr))
         dropped = self._transition(
             "cancelled", "cancelled", detail="id_back", suspect_until=late or None
@@ -104,13 +109,10 @@ class SparSubmission(models.Model):
         So it is with an id that was put back while what SPAR held for it was being removed.
         """
         current = self.partner_id._spar_id()
-        for row in self.filtered(lambda row: row.way == "old_id"):
-            if current.get(row.partner_id.id) == row.spar_id:
-                row._hold_removed()
-        stray = self.filtered(
-            lambda row: row.way != "old_id" and current.get(row.partner_id.id) != row.spar_id
+        asked = self.filtered(
+            lambda row: (row.way == "old_id") == (current.get(row.partner_id.id) == row.spar_id)
         )
-        self._hold_for_new_id(stray.partner_id)
+        self._hold_for_new_id(asked.partner_id)
 
     def _has_fixed_id(self):
         """Is this row about the id it names, whatever id its registrant carries by now?
@@ -123,18 +125,17 @@ class SparSubmission(models.Model):
     def _hold_old_id(self):
         """A removal from this row's id that waits for a person; empty when one waits already."""
         self.ensure_one()
-        if (self.id, "old_id") in self._already_asked(self):
+        vals = self._removal_of_it()
+        asked = [(name, "=", vals[name]) for name in ("replaces_id", "hold_reason", "state")]
+        if self.search_count(asked, limit=1):
             return self.browse()
-        vals = self._held_copy("old_id", way="old_id", operation="remove", spar_id=self.spar_id)
-        removal = super().create([vals])
+        removal = super().create([{**vals, "suspect_until": self.suspect_until}])
         self.env["spar.event"]._record("held", removal, detail="old_id")
         return removal
 
-    def _hold_removed(self):
-        """What this row removed from SPAR, for a person to send again."""
-        removed = super().create([self._held_copy("id_changed", way="row")])
-        self.env["spar.event"]._record("held", removed, detail="id_changed")
-        return removed
+    def _removal_of_it(self):
+        """The columns of a removal from this row's id."""
+        return self._held_copy("old_id", way="old_id", operation="remove", spar_id=self.spar_id)
 
     def _held_copy(self, reason, **vals):
         """The columns of a row with this one's address that waits for a person."""
@@ -148,7 +149,8 @@ class SparSubmission(models.Model):
             "hold_reason": reason,
             "hold_params": {"id": self.spar_id},
             "connection_id": self.connection_id.id,
-            "replaces_id": self.id,
+            # A copy is as old as what was copied, also over the removal of that.
+            "replaces_id": self.replaces_id.id if self.way == "old_id" else self.id,
             "submitted_by": self.env.uid,
             "due_at": self.env.cr.now(),
             **vals,

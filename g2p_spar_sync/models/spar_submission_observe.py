@@ -54,6 +54,7 @@ class SparSubmission(models.Model):
                 "JOIN spar_submission n ON o.partner_id = n.partner_id AND o.id < n.id "
                 "WHERE n.id IN %s AND o.state = 'pending' "
                 "AND o.observed IN ('differs', 'held', 'invalid') "
+                "AND o.confirmed IS NOT TRUE "
                 "AND o.way IS DISTINCT FROM 'old_id' AND n.way IS DISTINCT FROM 'old_id'",
                 (tuple(self.ids),),
             )

@@ -25,6 +25,8 @@ from . import test_dispatch_unknown
 from . import test_dispatcher
 from . import test_flight
 from . import test_id_back
+from . import test_id_changes
+from . import test_id_elsewhere
 from . import test_id_moved
 from . import test_ids
 from . import test_jwks

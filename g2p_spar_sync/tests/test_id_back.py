@@ -94,7 +94,9 @@ class TestIdBack(DispatchCase):
         partner = self.confirmed(ref="here")
         partner.ref = "there"
         older = self.rows(partner).filtered(lambda row: row.way == "old_id")
-        newer = older._hold_old_id()
+        again = self.submit(partner, "1000000001")
+        again._update_rows({"spar_id": "here"})
+        newer = again._hold_old_id()
         for removal in (newer, older):
             removal.with_user(self.second_officer).action_release()
             self.drain()

@@ -19,9 +19,12 @@ class ReconcileCase(DispatchCase):
         self.channel = self.env.ref("g2p_spar_sync.channel_reconcile")
         self.connection.reconcile_rate = 1_000_000
 
+    def worker(self):
+        return Reconcile(self.open_env, 60)
+
     def work(self):
         """One worker's turn at comparing; what it returns."""
-        seconds = Reconcile(self.open_env, 60).run()
+        seconds = self.worker().run()
         self.next_transaction()
         return seconds
 
