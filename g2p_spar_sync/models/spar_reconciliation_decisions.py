@@ -24,6 +24,8 @@ class SparReconciliationLine(models.Model):
                     wrong._named(),
                 )
             )
+        if lines._are_many():
+            return self._in_parts("action_send_ours")
         own = lines.filtered(lambda line: line.about != "spar")
         for line in own:
             line._hand_in_own()
@@ -35,12 +37,13 @@ class SparReconciliationLine(models.Model):
         wrong = lines.filtered(lambda line: line.kind not in ACCEPTABLE)
         if wrong:
             raise UserError(_("What SPAR holds cannot be accepted for %s.", wrong._named()))
+        if lines._are_many():
+            return self._in_parts("action_accept_spars")
         return self._report(*lines._decide_as_second("accept"))
 
     def _ignore(self, note):
         """Leave it as it is, for a reason; it comes up again only when something else is found."""
-        for line in self._for_decision():
-            line._decided("ignore", self.env.user, state="ignored", note=note)
+        self._for_decision()._decided("ignore", self.env.user, state="ignored", note=note)
 
     @api.model
     def _found_by_recheck(self, row, held, digest, address):
@@ -98,9 +101,8 @@ class SparReconciliationLine(models.Model):
                     own._named(),
                 )
             )
-        for line in self - agreed:
-            line.write({"state": "proposed", "decision": decision, "proposed_by": user.id})
-            line._tell("proposed", decision)
+        (self - agreed).write({"state": "proposed", "decision": decision, "proposed_by": user.id})
+        (self - agreed)._tell("proposed", decision)
         done, changed, moving = agreed._settle(decision, user)
         return done, self - agreed, changed, moving
 
@@ -118,14 +120,17 @@ class SparReconciliationLine(models.Model):
     def _tell(self, what, decision, user=None):
         """An event on the registrant: a comparison may be deleted, who decided on it may not."""
         self.env["spar.event"].sudo().create(
-            {
-                "kind": "decided",
-                "detail": f"difference:{self.kind}:{decision}:{what}",
-                "at": fields.Datetime.now(),
-                "partner_id": self.partner_id.id,
-                "submission_id": self.submission_id.id,
-                "user_id": (user or self.env.user).id,
-            }
+            [
+                {
+                    "kind": "decided",
+                    "detail": f"difference:{line.kind}:{decision}:{what}",
+                    "at": fields.Datetime.now(),
+                    "partner_id": line.partner_id.id,
+                    "submission_id": line.submission_id.id,
+                    "user_id": (user or self.env.user).id,
+                }
+                for line in self
+            ]
         )
 
     @api.model

@@ -1,8 +1,9 @@
-from odoo import _, api, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from .spar_reconciliation import WHOLESALE
 from .spar_reconciliation_compare import ON_ITS_WAY
+from .spar_submission_asked import SparSilent
 
 
 class SparReconciliationLine(models.Model):
@@ -74,7 +75,7 @@ class SparReconciliationLine(models.Model):
         said = connection._ask_in_batches(ids)
         answers = {i: said[i]["answer"] for i in said if "answer" in said[i]}
         if not ids <= answers.keys():
-            raise UserError(
+            raise SparSilent(
                 _("SPAR cannot be asked now, so nothing was decided. Try again once it answers.")
             )
         return answers
@@ -85,7 +86,8 @@ class SparReconciliationLine(models.Model):
             self.connection_id, self.partner_id, self.spar_id, held, digest, address
         )
         if found:
-            self._changed({**found, "partner_id": self.partner_id.id})
+            now = fields.Datetime.now()
+            self._changed({**found, "partner_id": self.partner_id.id, "seen_at": now})
         else:
             self.state = "gone"
 

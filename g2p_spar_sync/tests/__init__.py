@@ -58,6 +58,7 @@ from . import test_reconcile_again
 from . import test_reconcile_concurrent
 from . import test_reconcile_decisions
 from . import test_reconcile_late
+from . import test_reconcile_many
 from . import test_reconcile_noticed
 from . import test_reconcile_restored
 from . import test_reconcile_rights
