@@ -100,7 +100,8 @@ def _not_overtaken(rows):
     """
     rows.env.cr.execute(
         "SELECT s.id, bool_and(n.outcome = 'accepted') FROM spar_submission s "
-        "JOIN spar_submission n ON n.partner_id = s.partner_id AND n.id > s.id "
+        "JOIN spar_submission n ON n.partner_id = s.partner_id "
+        "AND COALESCE(n.as_old_as_id, n.id) > COALESCE(s.as_old_as_id, s.id) "
         "AND (n.state = 'done' OR n.confirmed) AND n.way IS DISTINCT FROM 'old_id' "
         "WHERE s.id IN %s AND s.confirmed IS NOT TRUE AND s.way IS DISTINCT FROM 'old_id' "
         "GROUP BY s.id",

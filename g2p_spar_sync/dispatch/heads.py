@@ -43,7 +43,7 @@ IN_ORDER = "SET LOCAL enable_sort = off"
 READ = (
     "partner_id channel way operation state connection_id spar_id due_at confirmed released_by "
     "decided address_sealed seal_key_id shown_hash collected_at sent_at attempts solo_failures "
-    "solo_since adopted_by"
+    "solo_since adopted_by as_old_as_id"
 ).split()
 
 

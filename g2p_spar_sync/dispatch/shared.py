@@ -22,8 +22,9 @@ def not_by_strangers(rows, connection, spar_ids, mates):
         spar_id, line = spar_ids[row.id], mates[row.partner_id.id]
         carrying, paid = carriers.get(spar_id, []), confirmed[spar_id]
         if row.way == "old_id":
-            # Whoever carries the id by now loses nothing by this removal, unless paid by it.
-            strangers = paid - {*line}
+            # Whoever carries the id by now loses nothing by this removal, unless paid by it: what a
+            # person saw there may be theirs, also by another hand than ours.
+            strangers = {*paid, *(carrying if row.decided else ())} - {*line}
         elif row.confirmed:
             # A repair, for an id that may be another's by now.
             strangers = {*carrying, *paid} - {*line}
@@ -44,7 +45,7 @@ def not_by_strangers(rows, connection, spar_ids, mates):
 def in_order(rows, connection, spar_ids, mates):
     """A line of several registrants keeps its order as one registrant's does."""
     pairs = [
-        (row.id, mate, bool(row.sent_at))
+        (row.id, row._age(), mate, bool(row.sent_at))
         for row in rows
         for mate in mates[row.partner_id.id]
         if mate != row.partner_id.id
@@ -53,17 +54,19 @@ def in_order(rows, connection, spar_ids, mates):
         return rows
     rows.env.cr.execute(
         SQL(
-            "SELECT v.row, o.id, o.id > v.row AND (o.state = 'done' OR o.confirmed), o.state, "
-            "o.spar_id, o.due_at FROM (VALUES %s) AS v (row, partner, sent) "
+            "SELECT v.row, o.id, COALESCE(o.as_old_as_id, o.id) > v.age "
+            "AND (o.state = 'done' OR o.confirmed), o.state, "
+            "o.spar_id, o.due_at FROM (VALUES %s) AS v (row, age, partner, sent) "
             "JOIN spar_submission o ON o.partner_id = v.partner "
             "AND (o.connection_id = %s OR (o.way = 'old_id' OR o.confirmed) IS NOT TRUE) AND ("
-            "(o.id > v.row AND (o.state = 'done' OR o.confirmed) AND o.connection_id = %s) "
+            "(COALESCE(o.as_old_as_id, o.id) > v.age AND (o.state = 'done' OR o.confirmed) "
+            "AND o.connection_id = %s) "
             # As for one registrant: what was sent before goes first.
             "OR (o.state IN ('pending', 'sending') AND o.sent_at IS NOT NULL "
             "AND (NOT v.sent OR o.id > v.row)) "
             "OR (o.id < v.row AND NOT v.sent AND o.state IN ('new', 'pending', 'sending') "
             "AND (o.observed IN ('differs', 'held', 'invalid')) IS NOT TRUE))",
-            SQL(", ").join(SQL("(%s, %s, %s)", *pair) for pair in pairs),
+            SQL(", ").join(SQL("(%s, %s, %s, %s)", *pair) for pair in pairs),
             connection.id,
             connection.id,
         )

@@ -24,7 +24,7 @@ NO_DOMAIN = (ValueError, SyntaxError, TypeError, KeyError)
 
 
 class SelectionUnusable(Exception):
-    """What a run is limited to cannot be searched by the rights of who chose it."""
+    """What a run is about cannot be searched by the rights of who chose it, or decided on it."""
 
 
 class SparReconciliation(models.Model):

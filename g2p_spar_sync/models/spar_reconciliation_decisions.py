@@ -15,6 +15,8 @@ class SparReconciliationLine(models.Model):
     def action_send_ours(self):
         """Send what was confirmed once more; hand in what the registry's own data says."""
         lines = self._for_decision()
+        if lines._are_many():
+            return self._in_parts("action_send_ours")
         wrong = lines.filtered(lambda line: line._has_none_of_ours())
         if wrong:
             raise UserError(
@@ -24,8 +26,6 @@ class SparReconciliationLine(models.Model):
                     wrong._named(),
                 )
             )
-        if lines._are_many():
-            return self._in_parts("action_send_ours")
         own = lines.filtered(lambda line: line.about != "spar")
         for line in own:
             line._hand_in_own()
@@ -34,11 +34,11 @@ class SparReconciliationLine(models.Model):
     def action_accept_spars(self):
         """What SPAR holds now counts as confirmed."""
         lines = self._for_decision()
+        if lines._are_many():
+            return self._in_parts("action_accept_spars")
         wrong = lines.filtered(lambda line: line.kind not in ACCEPTABLE)
         if wrong:
             raise UserError(_("What SPAR holds cannot be accepted for %s.", wrong._named()))
-        if lines._are_many():
-            return self._in_parts("action_accept_spars")
         return self._report(*lines._decide_as_second("accept"))
 
     def _ignore(self, note):

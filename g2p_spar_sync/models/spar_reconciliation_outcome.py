@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
-from .spar_reconciliation import WHOLESALE
+from .spar_reconciliation import WHOLESALE, SelectionUnusable
 from .spar_reconciliation_compare import ON_ITS_WAY
 from .spar_submission_asked import SparSilent
 
@@ -184,7 +184,10 @@ class SparReconciliation(models.Model):
         """The next of this run's open differences that what was decided on all of it is about."""
         lines, to_decide = self._to_decide()
         after = [("id", ">", self.last_id)]
-        return lines.search([*to_decide, *after], order="id", limit=limit).sudo()
+        try:
+            return lines.search([*to_decide, *after], order="id", limit=limit).sudo()
+        except AccessError as error:
+            raise SelectionUnusable from error
 
     def _to_decide(self):
         """(differences as who decided on all of them may see them, which: a domain)"""

@@ -136,6 +136,13 @@ class SparSubmission(models.Model):
     released_by = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     decided = fields.Boolean(readonly=True)
     replaces_id = fields.Many2one("spar.submission", readonly=True, ondelete="restrict")
+    as_old_as_id = fields.Many2one(
+        "spar.submission",
+        readonly=True,
+        ondelete="restrict",
+        help="Its place in its line, where it is about an address that was handed in before: a "
+        "copy for a new id, the removal from an old id, what was accepted there.",
+    )
     event_ids = fields.One2many("spar.event", "submission_id", readonly=True)
 
     def init(self):

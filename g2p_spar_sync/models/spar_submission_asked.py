@@ -77,6 +77,7 @@ class SparSubmission(models.Model):
                 "connection_id": self.connection_id.id,
                 "spar_id": self.spar_id,
                 "replaces_id": self.id,
+                "as_old_as_id": self._age() if self.way == "old_id" else None,
                 "submitted_by": self.env.uid,
             }
         )

@@ -40,12 +40,11 @@ class SparSubmission(models.Model):
             return
         since = [
             ("partner_id", "in", self.partner_id._spar_lines()[self.partner_id.id]),
-            ("id", ">", self.replaces_id.id),
+            ("id", ">", self._age()),
             ("way", "!=", "old_id"),
             ("state", "in", ("new", "pending", "sending", "held", "conflict", "rejected")),
-            ("hold_reason", "!=", "id_changed"),
         ]
-        newer = self.search(since, limit=1)
+        newer = self.search(since).filtered(lambda row: row._age() > self._age())[:1]
         if newer:
             raise UserError(
                 _(
@@ -74,7 +73,9 @@ class SparSubmission(models.Model):
         where it has arrived: then SPAR pays to it."""
         rows = self._for_decision(("held", "pending", "conflict", "rejected"))
         now = database_now(self.env.cr)
-        suspect = rows.filtered(
+        # What may still arrive at an old id comes by another row than its removal.
+        sent = rows.filtered(lambda row: row.way != "old_id" or row.sent_at)
+        suspect = sent.filtered(
             lambda row: (
                 (row.confirmed and row.state == "pending")
                 or (row.suspect_until and row.suspect_until > now)
@@ -88,7 +89,7 @@ class SparSubmission(models.Model):
                     references=", ".join(suspect.mapped("reference")),
                 )
             )
-        rows.filtered(
+        sent.filtered(
             lambda row: row.suspect_until or (row.state == "pending" and row.sent_at)
         )._refuse_arrived()
         repairs = rows.filtered("confirmed")

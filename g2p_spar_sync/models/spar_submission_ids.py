@@ -15,29 +15,40 @@ class SparSubmission(models.Model):
 
     _inherit = "spar.submission"
 
+    def _age(self):
+        """The number that its place in its line goes by."""
+        self.ensure_one()
+        return self.as_old_as_id.id or self.id
+
     @api.model
     def _hold_for_new_id(self, partners):
         """Where SPAR holds an address for an id that a registrant no longer carries, hand in what
         a person may want: its removal from there, and the newest address for the new id."""
         self = self.sudo().with_context(clean_context(self.env.context))
-        confirmed = self.search([("partner_id", "in", partners.ids), ("confirmed", "=", True)])
+        lines = {frozenset(mates) for mates in partners._spar_lines().values()}
+        mates = {mate for line in lines for mate in line}
+        confirmed = self.search([("partner_id", "in", list(mates)), ("confirmed", "=", True)])
         if not confirmed:
             return
         current = confirmed.partner_id._spar_id()
         waiting = self._waiting_about_ids(confirmed.partner_id, current)
-        known = {(row.replaces_id.id, row.hold_reason) for row in waiting}
+        known = {(row._age(), row.hold_reason, row.spar_id or None) for row in waiting}
+        of_partner = confirmed.grouped("partner_id")
         inputs = []
-        for partner in confirmed.partner_id:
-            rows = confirmed.filtered(lambda row, partner=partner: row.partner_id == partner)
-            spar_id = current.get(partner.id)
-            if spar_id:
-                newest = rows._missing_at(spar_id, waiting)
-                inputs += [row._held_copy("id_changed", way="row") for row in newest]
-            inputs += [row._removal_of_it() for row in rows._elsewhere_than(spar_id)]
-        asked = [vals for vals in inputs if (vals["replaces_id"], vals["hold_reason"]) not in known]
+        for line in lines:
+            rows = self.union(*(of_partner.get(p, self) for p in confirmed.partner_id.browse(line)))
+            newest = rows._missing_at(current)
+            inputs += [row._held_copy("id_changed", way="row") for row in newest]
+            inputs += [row._removal_of_it() for row in rows._elsewhere_than(current)]
+        asked = {
+            (vals["as_old_as_id"], vals["hold_reason"], vals.get("spar_id")): vals
+            for vals in inputs
+        }
         # The address before its removal: what came after that was asked about since.
         for reason in ("id_changed", "old_id"):
-            rows = super().create([vals for vals in asked if vals["hold_reason"] == reason])
+            rows = super().create(
+                [vals for key, vals in asked.items() if key not in known and key[1] == reason]
+            )
             self.env["spar.event"]._record("held", rows, detail=reason, user=self.env.user)
 
     @api.model
@@ -62,31 +73,48 @@ class SparSubmission(models.Model):
             return self.spar_id
         return self.replaces_id.confirmed and self.replaces_id.spar_id
 
-    def _elsewhere_than(self, spar_id):
-        """Of confirmed rows those by which SPAR holds an address for another id."""
+    def _elsewhere_than(self, current):
+        """Of confirmed rows those by which SPAR holds an address for an id of the past.
+
+        :param current: {partner id: SPAR id}
+        """
         return self.filtered(
-            lambda row: row.way != "old_id" and row.operation == "set" and row.spar_id != spar_id
+            lambda row: (
+                row.way != "old_id"
+                and row.operation == "set"
+                and row.spar_id != current.get(row.partner_id.id)
+            )
         )
 
-    def _missing_at(self, spar_id, waiting):
-        """Of a registrant's confirmed rows the newest, where SPAR may lack its address for
-        ``spar_id``. What a removal from an old id took away counts where nothing else is left."""
-        own = self.filtered(lambda row: row.way != "old_id")
-        if not own:
-            return self.sorted("id")[-1:].filtered(lambda row: not row._is_offered(waiting))
-        newest = own.sorted("id")[-1:]
-        there = own.filtered(lambda row: row.spar_id == spar_id and row.operation == "set")
-        if newest.operation == "remove" or newest.address_hash in there.mapped("address_hash"):
+    def _missing_at(self, current):
+        """Of a line's confirmed rows the newest, where SPAR may lack its address for the id now.
+
+        What a removal from an old id took away was an address of theirs, too.
+
+        :param current: {partner id: SPAR id}
+        """
+        newest = self.sorted(lambda row: (row._age(), row.way != "old_id"))[-1:]
+        spar_id = current.get(newest.partner_id.id)
+        there = self.filtered(
+            lambda row: row.spar_id == spar_id and row.operation == "set" and row.way != "old_id"
+        )
+        removed = newest.operation == "remove" and newest.way != "old_id"
+        if not spar_id or removed or newest.address_hash in there.mapped("address_hash"):
+            return self.browse()
+        if newest.way == "old_id" and newest._was_offered():
             return self.browse()
         return newest
 
-    def _is_offered(self, waiting):
-        """Does a person decide on what this removal took away, or did one since?"""
+    def _was_offered(self):
+        """Has a person decided, since this removal, on what it took away?"""
         self.ensure_one()
-        since = [("replaces_id", "=", self.replaces_id.id), ("way", "=", "row")]
-        return self.partner_id in waiting.partner_id or bool(
-            self.search_count([*since, ("id", ">", self.id)], limit=1)
-        )
+        since = [
+            ("partner_id", "=", self.partner_id.id),
+            ("as_old_as_id", "=", self._age()),
+            ("way", "=", "row"),
+            ("id", ">", self.id),
+        ]
+        return bool(self.search_count(since, limit=1))
 
     def _drop_removal(self):
         """The id was put back since a person released this removal from it.
@@ -126,8 +154,8 @@ class SparSubmission(models.Model):
         """A removal from this row's id that waits for a person; empty when one waits already."""
         self.ensure_one()
         vals = self._removal_of_it()
-        asked = [(name, "=", vals[name]) for name in ("replaces_id", "hold_reason", "state")]
-        if self.search_count(asked, limit=1):
+        same = ("partner_id", "as_old_as_id", "spar_id", "hold_reason", "state")
+        if self.search_count([(name, "=", vals[name]) for name in same], limit=1):
             return self.browse()
         removal = super().create([{**vals, "suspect_until": self.suspect_until}])
         self.env["spar.event"]._record("held", removal, detail="old_id")
@@ -149,8 +177,9 @@ class SparSubmission(models.Model):
             "hold_reason": reason,
             "hold_params": {"id": self.spar_id},
             "connection_id": self.connection_id.id,
-            # A copy is as old as what was copied, also over the removal of that.
+            # What a removal took away is no copy of that, but of what it removed.
             "replaces_id": self.replaces_id.id if self.way == "old_id" else self.id,
+            "as_old_as_id": self._age(),
             "submitted_by": self.env.uid,
             "due_at": self.env.cr.now(),
             **vals,

@@ -22,21 +22,23 @@ class SparSubmission(models.Model):
         """These rows are what SPAR acknowledged last: what was confirmed before steps back.
 
         It keeps its place in history, scrubbed. It may have a higher number: a removal from an old
-        id keeps no order with the rest. What waited for a person and is older is superseded; the
-        address of an old id, asked about for the new one, is as old as the row it was copied from.
+        id keeps no order with the rest. What waited for a person and is older is superseded.
         """
         if not self.ids:
             return
         mates = self.partner_id._spar_lines()
         pairs = [(row.id, mate) for row in self for mate in mates[row.partner_id.id]]
+        others = SQL(
+            "SELECT DISTINCT o.id FROM (VALUES %s) AS v (row, partner) "
+            "JOIN spar_submission n ON n.id = v.row "
+            "JOIN spar_submission o ON o.partner_id = v.partner AND o.id <> n.id",
+            SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
+        )
         self.env.cr.execute(
             SQL(
-                "SELECT DISTINCT o.id FROM (VALUES %s) AS v (row, partner) "
-                "JOIN spar_submission n ON n.id = v.row "
-                "JOIN spar_submission o ON o.partner_id = v.partner "
-                "AND o.connection_id = n.connection_id AND o.spar_id = n.spar_id "
-                "WHERE o.confirmed AND o.id <> n.id",
-                SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
+                "%s AND o.connection_id = n.connection_id AND o.spar_id = n.spar_id "
+                "WHERE o.confirmed",
+                others,
             )
         )
         before = self.browse([row[0] for row in self.env.cr.fetchall()])
@@ -44,13 +46,12 @@ class SparSubmission(models.Model):
             # Looked at again is the newest one alone, by which an older one counts as late.
             before._update_rows({"confirmed": False, "address_sealed": None, "recheck_at": None})
         self.env.cr.execute(
-            "SELECT DISTINCT o.id FROM spar_submission o "
-            "JOIN spar_submission n ON o.partner_id = n.partner_id AND o.id <> n.id "
-            "AND CASE WHEN o.hold_reason = 'id_changed' THEN o.replaces_id ELSE o.id END < n.id "
-            "WHERE n.id IN %s AND o.state IN ('held', 'conflict', 'rejected') "
-            "AND o.confirmed IS NOT TRUE "
-            "AND o.way IS DISTINCT FROM 'old_id' AND n.way IS DISTINCT FROM 'old_id'",
-            (tuple(self.ids),),
+            SQL(
+                "%s AND COALESCE(o.as_old_as_id, o.id) < COALESCE(n.as_old_as_id, n.id) "
+                "WHERE o.state IN ('held', 'conflict', 'rejected') AND o.confirmed IS NOT TRUE "
+                "AND o.way IS DISTINCT FROM 'old_id' AND n.way IS DISTINCT FROM 'old_id'",
+                others,
+            )
         )
         overtaken = self.browse([row[0] for row in self.env.cr.fetchall()])
         overtaken._transition("superseded", "superseded", detail="newer_done")
@@ -103,8 +104,14 @@ class SparSubmission(models.Model):
             ]
         )
         expected = self.address_hash if self.operation == "set" else ""
-        # A newer row that is open or done is not late, it is next.
-        late = line.filtered(lambda row: row.id < self.id or row.state in LEFT_BEHIND)
+        # A newer row that is open or done is not late, it is next; nor is it a removal that was
+        # never sent: what may arrive is what it would remove, and a person looks at that.
+        late = line.filtered(
+            lambda row: (
+                (row.id < self.id or row.state in LEFT_BEHIND)
+                and (row.way != "old_id" or row.sent_at)
+            )
+        )
         older = {row.address_hash if row.operation == "set" else "" for row in late}
         if self.confirmed and digest != expected and digest in older:
             self._transition(

@@ -90,6 +90,8 @@ class SparSubmission(models.Model):
             self.env.cr.execute(
                 "SELECT f.id FROM spar_submission f JOIN spar_submission h "
                 "ON f.partner_id = h.partner_id AND f.id <> h.id "
+                "AND (f.connection_id = h.connection_id "
+                "OR (h.way = 'old_id' OR h.confirmed) IS NOT TRUE) "
                 "AND (h.sent_at IS NOT NULL "
                 "OR (f.id > h.id AND h.observed NOT IN ('differs', 'held', 'invalid'))) "
                 "WHERE h.id IN %s AND f.state = 'pending' AND f.observed IS NULL",

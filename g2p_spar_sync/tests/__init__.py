@@ -24,6 +24,7 @@ from . import test_dispatch_plan
 from . import test_dispatch_unknown
 from . import test_dispatcher
 from . import test_flight
+from . import test_id_age
 from . import test_id_back
 from . import test_id_changes
 from . import test_id_elsewhere
