@@ -42,7 +42,7 @@ def in_flight_to(cr, connection, spar_ids):
         "SELECT spar_id, id, NULL, CASE WHEN operation = 'set' THEN address_hash ELSE '' END "
         "FROM spar_submission "
         "WHERE connection_id = %(connection)s AND suspect_until IS NOT NULL "
-        "AND spar_id IN %(ids)s AND (way = 'old_id' AND sent_at IS NULL) IS NOT TRUE "
+        "AND spar_id IN %(ids)s "
         "UNION ALL "
         "SELECT o.spar_id, o.id, o.partner_id, o.address_hash FROM spar_submission o "
         "WHERE o.connection_id = %(connection)s AND o.way = 'old_id' AND o.spar_id IN %(ids)s "

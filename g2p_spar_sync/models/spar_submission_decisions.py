@@ -73,9 +73,7 @@ class SparSubmission(models.Model):
         where it has arrived: then SPAR pays to it."""
         rows = self._for_decision(("held", "pending", "conflict", "rejected"))
         now = database_now(self.env.cr)
-        # What may still arrive at an old id comes by another row than its removal.
-        sent = rows.filtered(lambda row: row.way != "old_id" or row.sent_at)
-        suspect = sent.filtered(
+        suspect = rows.filtered(
             lambda row: (
                 (row.confirmed and row.state == "pending")
                 or (row.suspect_until and row.suspect_until > now)
@@ -89,7 +87,7 @@ class SparSubmission(models.Model):
                     references=", ".join(suspect.mapped("reference")),
                 )
             )
-        sent.filtered(
+        rows.filtered(
             lambda row: row.suspect_until or (row.state == "pending" and row.sent_at)
         )._refuse_arrived()
         repairs = rows.filtered("confirmed")

@@ -157,7 +157,7 @@ class SparSubmission(models.Model):
         same = ("partner_id", "as_old_as_id", "spar_id", "hold_reason", "state")
         if self.search_count([(name, "=", vals[name]) for name in same], limit=1):
             return self.browse()
-        removal = super().create([{**vals, "suspect_until": self.suspect_until}])
+        removal = super().create([vals])
         self.env["spar.event"]._record("held", removal, detail="old_id")
         return removal
 

@@ -73,18 +73,24 @@ class SparSubmission(models.Model):
         """Where an older request for these ids may still arrive, look again after that.
 
         What is looked at is the id's confirmed row: a request of a row that was rejected, or waits
-        for a person by now, may arrive as well.
+        for a person by now, may arrive as well; so may, after a removal from an old id, that of the
+        row which went to another one since.
         """
         if self.ids:
             self.env.cr.execute(
                 "UPDATE spar_submission c SET recheck_at = x.until FROM ("
-                "SELECT o.connection_id, o.spar_id, max(o.suspect_until) AS until "
+                "SELECT connection_id, spar_id, max(until) AS until FROM ("
+                "SELECT n.connection_id, n.spar_id, o.suspect_until AS until "
                 "FROM spar_submission n JOIN spar_submission o "
                 "ON o.connection_id = n.connection_id AND o.spar_id = n.spar_id "
-                "WHERE n.id IN %s AND o.suspect_until IS NOT NULL GROUP BY 1, 2) x "
+                "WHERE n.id IN %(ids)s AND o.suspect_until IS NOT NULL "
+                "UNION ALL SELECT n.connection_id, n.spar_id, o.suspect_until "
+                "FROM spar_submission n JOIN spar_submission o ON o.id = n.as_old_as_id "
+                "WHERE n.id IN %(ids)s AND n.way = 'old_id' AND o.suspect_until IS NOT NULL"
+                ") AS either GROUP BY 1, 2) x "
                 "WHERE c.connection_id = x.connection_id AND c.spar_id = x.spar_id "
                 "AND c.confirmed AND c.state = 'done'",
-                (tuple(self.ids),),
+                {"ids": tuple(self.ids)},
             )
 
     def _rechecked(self, digest, now):
@@ -104,14 +110,8 @@ class SparSubmission(models.Model):
             ]
         )
         expected = self.address_hash if self.operation == "set" else ""
-        # A newer row that is open or done is not late, it is next; nor is it a removal that was
-        # never sent: what may arrive is what it would remove, and a person looks at that.
-        late = line.filtered(
-            lambda row: (
-                (row.id < self.id or row.state in LEFT_BEHIND)
-                and (row.way != "old_id" or row.sent_at)
-            )
-        )
+        # A newer row that is open or done is not late, it is next.
+        late = line.filtered(lambda row: row.id < self.id or row.state in LEFT_BEHIND)
         older = {row.address_hash if row.operation == "set" else "" for row in late}
         if self.confirmed and digest != expected and digest in older:
             self._transition(
