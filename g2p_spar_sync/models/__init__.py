@@ -34,6 +34,7 @@ from . import spar_submission_search
 from . import spar_submission_origins
 from . import spar_submission_intake
 from . import spar_submission_asked
+from . import spar_in_parts
 from . import spar_submission_decisions
 from . import spar_submission_repairs
 from . import spar_reconciliation

@@ -16,7 +16,7 @@ class SparReconciliationLine(models.Model):
         """Send what was confirmed once more; hand in what the registry's own data says."""
         lines = self._for_decision()
         if lines._are_many():
-            return self._in_parts("action_send_ours")
+            return self._in_background("action_send_ours")
         wrong = lines.filtered(lambda line: line._has_none_of_ours())
         if wrong:
             raise UserError(
@@ -35,7 +35,7 @@ class SparReconciliationLine(models.Model):
         """What SPAR holds now counts as confirmed."""
         lines = self._for_decision()
         if lines._are_many():
-            return self._in_parts("action_accept_spars")
+            return self._in_background("action_accept_spars")
         wrong = lines.filtered(lambda line: line.kind not in ACCEPTABLE)
         if wrong:
             raise UserError(_("What SPAR holds cannot be accepted for %s.", wrong._named()))

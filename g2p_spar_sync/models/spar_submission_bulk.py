@@ -2,15 +2,8 @@ from odoo import _, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.queue_job.exception import RetryableJobError
+from .spar_in_parts import PART
 
-from ..spar import split
-from .spar_submission_asked import SparSilent
-
-#: Rows that are decided on in one transaction; more are decided on by jobs of so many.
-PART = 100
-#: Seconds until a part is tried again for which SPAR could not be asked.
-AGAIN = 60
 #: References named in a message to a person.
 NAMED = 10
 
@@ -18,7 +11,8 @@ NAMED = 10
 class SparSubmission(models.Model):
     """Decisions on one submission or on thousands, and on what was only looked at."""
 
-    _inherit = "spar.submission"
+    _name = "spar.submission"
+    _inherit = ["spar.submission", "spar.in.parts"]
 
     def action_adopt(self):
         """What SPAR was found to hold already is confirmed as it is.
@@ -42,19 +36,12 @@ class SparSubmission(models.Model):
             "success",
         )
 
-    def _are_many(self):
-        return len(self) > PART
-
-    def _in_parts(self, action):
-        """Decide by ``action`` on a part of these rows after another, each in a job."""
+    def _in_background(self, action):
         self.env.cr.execute("SELECT COALESCE(max(id), 0) FROM spar_event")
         [event] = self.env.cr.fetchone()
-        for start in range(0, len(self), PART):
-            part = self[start : start + PART]
-            part.with_delay(
-                channel="root.spar", description="SPAR: decide on many submissions"
-            )._decide_part(action, event)
-        return self.env["spar.connection"]._say(
+        return self._in_parts(
+            action,
+            event,
             _(
                 "%(count)s submissions are decided on in the background, %(part)s at a time. One "
                 "that is decided on leaves this list; one that cannot be stays, and its events say "
@@ -62,35 +49,19 @@ class SparSubmission(models.Model):
                 count=len(self),
                 part=PART,
             ),
-            "info",
         )
 
-    def _decide_part(self, action, event):
-        """A job, run as the user who decided: its rights are asked for anew.
+    def _note_undecided(self, action):
+        self.env["spar.event"]._record(
+            "delayed", self, detail=f"not_decided: {action}", user=self.env.user
+        )
 
-        :param event: the newest event when it was decided; a row that was found to be otherwise
-            since is not what was decided on
-        """
-        try:
-            self._refuse_found_since(event)
-            with self.env.cr.savepoint():
-                getattr(self, action)()
-        except SparSilent as error:
-            raise RetryableJobError(str(error), seconds=AGAIN, ignore_retry=True) from error
-        except UserError:
-            if len(self) > 1:
-                for half in split(self):
-                    half._decide_part(action, event)
-            else:
-                self.env["spar.event"]._record(
-                    "delayed", self, detail=f"not_decided: {action}", user=self.env.user
-                )
-
-    def _refuse_found_since(self, event):
+    def _refuse_found_since(self, mark):
+        """:param mark: the newest event when it was decided"""
         self.env.cr.execute(
             "SELECT DISTINCT submission_id FROM spar_event WHERE submission_id IN %s AND id > %s "
             "AND kind IN ('observed', 'conflict', 'held')",
-            (tuple(self.ids) or (0,), event),
+            (tuple(self.ids) or (0,), mark),
         )
         found = self.browse([row[0] for row in self.env.cr.fetchall()])
         if found:

@@ -19,7 +19,7 @@ class SparSubmission(models.Model):
         """Held rows go on; one that is older than what SPAR confirmed goes on as a new row."""
         rows = self._for_decision(("held",), second_person=True, observed=("held",))
         if rows._are_many():
-            return self._in_parts("action_release")
+            return self._in_background("action_release")
         for row in rows:
             if row._needs_new_one():
                 raise UserError(
@@ -99,7 +99,7 @@ class SparSubmission(models.Model):
         """Conflicts: send ours over what SPAR holds now. What that is, is asked here and kept."""
         rows = self._for_decision(("conflict",), second_person=True, observed=("differs",))
         if rows._are_many():
-            return self._in_parts("action_send_ours")
+            return self._in_background("action_send_ours")
         answers = rows._ask_spar()
         hashes = {row: row._hash_of(answers[row]) for row in rows}
         changed = rows._seen_otherwise(hashes)
@@ -135,7 +135,7 @@ class SparSubmission(models.Model):
         """Conflicts: accept what SPAR holds now as confirmed, and drop ours."""
         rows = self._for_decision(("conflict",), second_person=True, observed=("differs",))
         if rows._are_many():
-            return self._in_parts("action_keep_spars")
+            return self._in_background("action_keep_spars")
         rows._refuse_with_newer()
         answers = rows._ask_spar()
         changed = rows._seen_otherwise({row: row._hash_of(answers[row]) for row in rows})

@@ -5,28 +5,17 @@ from odoo.tests import new_test_user, tagged
 
 from . import hostile_spar as hostile
 from .common import SPAR, STAFF
-from .test_reconcile import FOREIGN, ReconcileCase
+from .moved_ids import MovedIdsCase
+from .test_reconcile import FOREIGN
 
 
 @tagged("post_install", "-at_install")
-class TestIdAge(ReconcileCase):
+class TestIdAge(MovedIdsCase):
     """What is copied, removed from an old id or accepted for one is as old as it was."""
 
     def setUp(self):
         super().setUp()
         self.channel.second_person = False
-
-    def _at(self, ref):
-        return hostile.account(self.spar.table.get(ref))
-
-    def _held(self, partners, reason="id_changed"):
-        return self.rows(partners).filtered(
-            lambda row: row.state == "held" and row.hold_reason == reason
-        )
-
-    def _release(self, rows):
-        rows.with_user(self.second_officer).action_release()
-        self.drain()
 
     def _cancel(self, rows):
         rows.with_user(self.second_officer).action_cancel()
@@ -48,20 +37,20 @@ class TestIdAge(ReconcileCase):
         partner = self.confirmed(ref="one")
         partner.ref = "two"
         self._elsewhere("one")
-        self._release(self._held(partner, "old_id"))
+        self.release(self.held(partner, "old_id"))
         removal = self.rows(partner).filtered(lambda row: row.state == "conflict")
         removal.with_user(self.second_officer).action_keep_spars()
-        asked = self._held(partner)
+        asked = self.held(partner)
         self.assertTrue(asked)
-        self._release(asked)
-        self.assertEqual(self._at("two"), "1000000001")
+        self.release(asked)
+        self.assertEqual(self.at("two"), "1000000001")
 
     def test_what_is_kept_at_an_old_id_is_not_the_newest(self):
         for held in (None, FOREIGN):
             with self.subTest(held):
                 self.spar.reset()
                 partner = self._moved_with_a_newer_one()
-                self._cancel(self._held(partner, "old_id"))
+                self._cancel(self.held(partner, "old_id"))
                 self.spar.table.pop("one")
                 if held:
                     self.spar.table["one"] = held
@@ -69,19 +58,19 @@ class TestIdAge(ReconcileCase):
                 line = self.lines.search([("partner_id", "=", partner.id), ("spar_id", "=", "one")])
                 line.with_user(self.officer).action_accept_spars()
                 partner.ref = "three"
-                self._release(self._held(partner))
-                self.assertEqual(self._at("three"), "1000000002")
+                self.release(self.held(partner))
+                self.assertEqual(self.at("three"), "1000000002")
                 partner.ref = f"gone-{held}"
 
     def test_an_older_one_is_not_offered_where_the_newest_was_removed(self):
         partner = self._moved_with_a_newer_one()
         partner.ref = False
-        newest = self._held(partner, "old_id").filtered(lambda row: row.spar_id == "two")
-        self._release(newest)
-        self.assertIsNone(self._at("two"))
+        newest = self.held(partner, "old_id").filtered(lambda row: row.spar_id == "two")
+        self.release(newest)
+        self.assertIsNone(self.at("two"))
         partner.ref = "three"
-        self._release(self._held(partner))
-        self.assertEqual(self._at("three"), "1000000002")
+        self.release(self.held(partner))
+        self.assertEqual(self.at("three"), "1000000002")
 
     def test_the_newest_of_a_household_and_its_head_alone_is_offered(self):
         household, head = self.confirmed(ref="one"), self.registrant(ref="zero")
@@ -92,16 +81,16 @@ class TestIdAge(ReconcileCase):
 
         with patch.object(self.registry["res.partner"], "_spar_lines", lines):
             (household | head).write({"ref": "two"})
-            asked = self._held(household)
+            asked = self.held(household)
             newer = self.submit(head, "1000000002")
             self.drain()
-            self.assertEqual((newer.state, self._at("two")), ("done", "1000000002"))
+            self.assertEqual((newer.state, self.at("two")), ("done", "1000000002"))
             self.assertEqual(asked.state, "superseded")
             (household | head).write({"ref": "three"})
-            asked = self._held(household | head)
+            asked = self.held(household | head)
             self.assertEqual(asked.replaces_id, newer)
-            self._release(asked)
-        self.assertEqual(self._at("three"), "1000000002")
+            self.release(asked)
+        self.assertEqual(self.at("three"), "1000000002")
 
     def test_the_removal_from_each_old_id_is_asked(self):
         partner = self.registrant(ref="one")
@@ -111,9 +100,9 @@ class TestIdAge(ReconcileCase):
         partner.ref = "two"
         self.later(10)
         self.drain()
-        self.assertEqual(self._at("two"), "1000000001")
+        self.assertEqual(self.at("two"), "1000000001")
         partner.ref = "three"
-        removals = self._held(partner, "old_id")
+        removals = self.held(partner, "old_id")
         self.assertEqual(set(removals.mapped("spar_id")), {"one", "two"})
 
     def _timed_out(self):
@@ -132,7 +121,7 @@ class TestIdAge(ReconcileCase):
         del self.spar.table["one"]
         self.later(600)
         self.drain()
-        self.assertIsNone(self._at("one"), "nobody decided on it")
+        self.assertIsNone(self.at("one"), "nobody decided on it")
         self.compare(partner)
         self.assertIn("missing", self.kinds(partner))
 
@@ -144,7 +133,7 @@ class TestIdAge(ReconcileCase):
         partner.ref = "two"
         self.later(10)
         self.drain()
-        removal = self._held(partner, "old_id")
+        removal = self.held(partner, "old_id")
         self._cancel(removal)
         self.assertEqual(removal.state, "cancelled")
 
@@ -154,25 +143,25 @@ class TestIdAge(ReconcileCase):
         number = older.id + 5
         self.env.cr.execute("SELECT setval('spar_submission_id_seq', %s)", (number + 5,))
         partner.ref = "two"
-        self._release(self._held(partner))
-        self.assertEqual(self._at("two"), "1000000001")
+        self.release(self.held(partner))
+        self.assertEqual(self.at("two"), "1000000001")
         late = self.with_number(number, lambda: self.submit(partner, "1000000002"))
         late._update_rows({"released_by": self.second_officer.id})
         self.drain()
-        self.assertEqual((late.state, self._at("two")), ("done", "1000000002"))
+        self.assertEqual((late.state, self.at("two")), ("done", "1000000002"))
 
     def test_a_decided_removal_takes_no_one_elses(self):
         partner = self.confirmed(ref="one")
         partner.ref = "two"
         self._elsewhere("one")
         self.registrant(ref="one")
-        removal = self._held(partner, "old_id")
-        self._release(removal)
+        removal = self.held(partner, "old_id")
+        self.release(removal)
         self.assertEqual(removal.state, "conflict")
         removal.with_user(self.second_officer).action_send_ours()
         self.drain()
         self.assertEqual((removal.state, removal.hold_reason), ("held", "duplicate_id"))
-        self.assertEqual(self._at("one"), "7777777777")
+        self.assertEqual(self.at("one"), "7777777777")
 
     def test_who_decided_on_all_may_not_by_then(self):
         leaver = new_test_user(self.env, "leaver", f"{STAFF},{SPAR}officer")

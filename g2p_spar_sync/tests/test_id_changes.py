@@ -2,70 +2,56 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from . import hostile_spar as hostile
-from .common import DispatchCase
+from .moved_ids import MovedIdsCase
 
 
 @tagged("post_install", "-at_install")
-class TestIdChanges(DispatchCase):
+class TestIdChanges(MovedIdsCase):
     """An id that changes more than once, or comes back: the newest address is asked about."""
-
-    def _at(self, ref):
-        return hostile.account(self.spar.table.get(ref))
-
-    def _held(self, partner, reason="id_changed"):
-        return self.rows(partner).filtered(
-            lambda row: row.state == "held" and row.hold_reason == reason
-        )
-
-    def _release(self, rows):
-        for row in rows:
-            row.with_user(self.second_officer).action_release()
-        self.drain()
-        self.assertEqual(set(rows.mapped("state")), {"done"})
 
     def test_back_after_all_was_moved(self):
         partner = self.confirmed(ref="one")
         partner.ref = "two"
-        self._release(self._held(partner) | self._held(partner, "old_id"))
-        self.assertEqual((self._at("one"), self._at("two")), (None, "1000000001"))
+        self.release(self.held(partner) | self.held(partner, "old_id"))
+        self.assertEqual((self.at("one"), self.at("two")), (None, "1000000001"))
         partner.ref = "one"
-        self._release(self._held(partner) | self._held(partner, "old_id"))
-        self.assertEqual((self._at("one"), self._at("two")), ("1000000001", None))
+        self.release(self.held(partner) | self.held(partner, "old_id"))
+        self.assertEqual((self.at("one"), self.at("two")), ("1000000001", None))
 
     def test_emptied_removed_and_given_again(self):
         for first, again in (("one", "one"), ("two", "three")):
             with self.subTest(again):
                 partner = self.confirmed(ref=first)
                 partner.ref = False
-                self._release(self._held(partner, "old_id"))
-                self.assertFalse(self._held(partner))
+                self.release(self.held(partner, "old_id"))
+                self.assertFalse(self.held(partner))
                 partner.ref = again
                 partner.ref = again
-                self._release(self._held(partner))
-                self.assertEqual(self._at(again), "1000000001")
+                self.release(self.held(partner))
+                self.assertEqual(self.at(again), "1000000001")
 
     def test_back_with_a_newer_address(self):
         partner = self.confirmed(ref="one")
         partner.ref = "two"
         newer = self.submit(partner, "1000000002")
         self.drain()
-        self.assertEqual((newer.state, self._at("two")), ("done", "1000000002"))
+        self.assertEqual((newer.state, self.at("two")), ("done", "1000000002"))
         partner.ref = "one"
-        self.assertEqual(self._held(partner).replaces_id, newer)
-        self._release(self._held(partner))
-        self.assertEqual(self._at("one"), "1000000002")
+        self.assertEqual(self.held(partner).replaces_id, newer)
+        self.release(self.held(partner))
+        self.assertEqual(self.at("one"), "1000000002")
 
     def test_the_question_about_what_was_removed_is_kept(self):
         """Also where the id is written again, and another address is in use elsewhere."""
         partner = self.confirmed(ref="one")
         partner.ref = "two"
-        self._release(self._held(partner, "old_id"))
-        asked = self._held(partner)
+        self.release(self.held(partner, "old_id"))
+        asked = self.held(partner)
         partner.ref = "one"
         partner.ref = "one"
-        self.assertEqual(self._held(partner), asked)
-        self._release(asked)
-        self.assertEqual(self._at("one"), "1000000001")
+        self.assertEqual(self.held(partner), asked)
+        self.release(asked)
+        self.assertEqual(self.at("one"), "1000000001")
 
     def test_the_newest_of_two_ids_alone_is_offered_for_a_third(self):
         partner = self.confirmed(ref="one")
@@ -73,19 +59,19 @@ class TestIdChanges(DispatchCase):
         newer = self.submit(partner, "1000000002")
         self.drain()
         partner.ref = "three"
-        self.assertEqual(self._held(partner).replaces_id, newer)
-        removals = self._held(partner, "old_id")
+        self.assertEqual(self.held(partner).replaces_id, newer)
+        removals = self.held(partner, "old_id")
         self.assertEqual(set(removals.mapped("spar_id")), {"one", "two"})
 
     def test_what_was_removed_by_request_is_not_offered(self):
         partner = self.confirmed(ref="one")
         partner.ref = "two"
-        self._release(self._held(partner))
+        self.release(self.held(partner))
         removal = self.submit(partner, "1000000001", operation="remove")
         self.drain()
         self.assertEqual(removal.state, "done")
         partner.ref = "three"
-        self.assertFalse(self._held(partner))
+        self.assertFalse(self.held(partner))
 
     def test_the_older_address_is_not_released_over_a_newer_one_that_waits(self):
         """Whether that one is on its way, or waits for a person."""
@@ -94,7 +80,7 @@ class TestIdChanges(DispatchCase):
         newer = self.rows(partner).filtered(lambda row: row.state == "held")
         self.next_transaction()
         partner.ref = "two"
-        asked = self._held(partner)
+        asked = self.held(partner)
         with self.assertRaisesRegex(UserError, newer.reference):
             asked.with_user(self.second_officer).action_release()
         with self.assertRaisesRegex(UserError, newer.reference):
@@ -102,7 +88,7 @@ class TestIdChanges(DispatchCase):
         newer.with_user(self.officer).action_release()
         self.drain()
         self.assertEqual((newer.state, asked.state), ("done", "superseded"))
-        self.assertEqual(self._at("two"), "1000000002")
+        self.assertEqual(self.at("two"), "1000000002")
 
     def test_a_late_request_to_the_old_id_is_seen(self):
         partner = self.registrant(ref="one")
@@ -113,9 +99,9 @@ class TestIdChanges(DispatchCase):
         self.later(10)
         self.drain()
         self.assertEqual((first.state, first.spar_id), ("done", "two"))
-        self._release(self._held(partner, "old_id"))
+        self.release(self.held(partner, "old_id"))
         self.spar.land()
-        self.assertEqual(self._at("one"), "1000000001")
+        self.assertEqual(self.at("one"), "1000000001")
         self.later(600)
         self.drain()
         line = self.env["spar.reconciliation.line"].search([("partner_id", "=", partner.id)])
@@ -123,4 +109,4 @@ class TestIdChanges(DispatchCase):
         self.env["spar.channel"].search([]).write({"second_person": False})
         line.with_user(self.officer).action_send_ours()
         self.drain()
-        self.assertIsNone(self._at("one"))
+        self.assertIsNone(self.at("one"))

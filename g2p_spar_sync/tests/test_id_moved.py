@@ -4,20 +4,12 @@ from odoo.tests import tagged
 from ..dispatch.carrier import Carrier
 from ..dispatch.settle import settle
 from . import hostile_spar as hostile
-from .common import DispatchCase
+from .moved_ids import MovedIdsCase
 
 
 @tagged("post_install", "-at_install")
-class TestIdMoved(DispatchCase):
+class TestIdMoved(MovedIdsCase):
     """An id that changes while addresses are on their way, or wait for a person."""
-
-    def _at(self, ref):
-        return hostile.account(self.spar.table.get(ref))
-
-    def _held(self, partner, reason):
-        return self.rows(partner).filtered(
-            lambda row: row.state == "held" and row.hold_reason == reason
-        )
 
     def test_the_question_about_the_old_address_ends_with_a_newer_one_at_the_new_id(self):
         partner = self.confirmed("1000000001", ref="one")
@@ -30,8 +22,8 @@ class TestIdMoved(DispatchCase):
         self.later(70)
         self.drain()
         self.assertEqual((newer.state, newer.spar_id), ("done", "two"))
-        self.assertFalse(self._held(partner, "id_changed"))
-        self.assertEqual(self._at("two"), "1000000002")
+        self.assertFalse(self.held(partner, "id_changed"))
+        self.assertEqual(self.at("two"), "1000000002")
 
     def test_an_older_address_is_not_released_while_a_newer_one_is_on_its_way(self):
         partner = self.confirmed("1000000001", ref="one")
@@ -39,7 +31,7 @@ class TestIdMoved(DispatchCase):
         newer = self.submit(partner, "1000000002")
         self.drain()
         partner.ref = "two"
-        asked = self._held(partner, "id_changed")
+        asked = self.held(partner, "id_changed")
         with self.assertRaisesRegex(UserError, newer.reference):
             asked.with_user(self.second_officer).action_release()
         self.spar.always.clear()
@@ -48,7 +40,7 @@ class TestIdMoved(DispatchCase):
         self.later(70)
         self.drain()
         self.assertEqual((newer.state, newer.spar_id), ("done", "two"))
-        self.assertEqual(self._at("two"), "1000000002")
+        self.assertEqual(self.at("two"), "1000000002")
 
     def test_the_newest_address_alone_is_asked_about(self):
         partner = self.confirmed("1000000001", ref="one")
@@ -62,7 +54,7 @@ class TestIdMoved(DispatchCase):
             settle(env, env["spar.connection"].browse(self.connection.id), batch, carrier)
         self.next_transaction()
         self.assertEqual(newer.state, "done")
-        held = self._held(partner, "id_changed")
+        held = self.held(partner, "id_changed")
         self.assertEqual(held.mapped("replaces_id"), newer)
 
     def test_a_removal_goes_to_the_spar_that_holds_it(self):
@@ -74,7 +66,7 @@ class TestIdMoved(DispatchCase):
         partner = self.confirmed("1000000001", ref="one")
         partner.ref = "two"
         partner.company_id = company
-        self._held(partner, "old_id").with_user(self.second_officer).action_release()
+        self.held(partner, "old_id").with_user(self.second_officer).action_release()
         self.drain()
         self.assertEqual(spar2.log, [])
         self.assertNotIn("one", self.spar.table)
@@ -85,7 +77,7 @@ class TestIdMoved(DispatchCase):
         partner.ref = "two"
         newer = self.submit(partner, "1000000002")
         self.drain()
-        self.assertEqual((newer.state, self._at("two")), ("done", "1000000002"))
+        self.assertEqual((newer.state, self.at("two")), ("done", "1000000002"))
         mine = self.spar.table["one"]
         first._send_again({first.id: "nothing like it"}, self.manager)
         self.spar.table["one"] = mine.replace("1000000001", "7777777777")
@@ -94,8 +86,8 @@ class TestIdMoved(DispatchCase):
         self.assertEqual(first.state, "conflict")
         first.with_user(self.second_officer).action_send_ours()
         self.drain()
-        self.assertEqual(self._at("two"), "1000000002")
-        self.assertEqual(self._at("one"), "1000000001")
+        self.assertEqual(self.at("two"), "1000000002")
+        self.assertEqual(self.at("one"), "1000000001")
         self.assertEqual((first.state, first.confirmed), ("done", True))
 
     def test_a_removal_waits_for_no_id(self):
@@ -104,7 +96,7 @@ class TestIdMoved(DispatchCase):
         partner.ref = False
         self.drain()
         self.assertTrue(waiting.waits_for_id)
-        removal = self._held(partner, "old_id")
+        removal = self.held(partner, "old_id")
         removal.with_user(self.second_officer).action_release()
         self.drain()
         self.assertEqual(removal.state, "done")
@@ -122,7 +114,7 @@ class TestIdMoved(DispatchCase):
         partner.ref = "two"
         newer = self.submit(partner, "1000000002")
         self.drain()
-        self.assertEqual((newer.state, self._at("two")), ("done", "1000000002"))
+        self.assertEqual((newer.state, self.at("two")), ("done", "1000000002"))
         self.assertEqual(
             (first.state, first.confirmed, bool(first.address_sealed)), ("conflict", True, True)
         )

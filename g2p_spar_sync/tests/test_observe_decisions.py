@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
 
-from ..models.spar_submission_bulk import PART
+from ..models.spar_in_parts import PART
 from . import hostile_spar as hostile
 from .observe import FOREIGN, ObserveCase
 
