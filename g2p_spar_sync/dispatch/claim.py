@@ -34,7 +34,7 @@ def claim(env, connection, identify):
         return None
     full = len(rows) == connection.batch_size
     rows = _not_overtaken(rows)
-    rows = _not_elsewhere(rows, connection)
+    rows -= rows._go_over()
     spar_ids = _spar_ids(rows)
     _ask_about_old_ids(rows, spar_ids)
     rows = rows.filtered(lambda row: row.id in spar_ids)
@@ -131,19 +131,6 @@ def _not_behind_sent(rows, token):
 
 def _go_back(rows, token):
     rows._transition("pending", "delayed", lease=token, detail="newer_sent")
-
-
-def _not_elsewhere(rows, connection):
-    """A registrant whose connection is another one by now is that one's to carry."""
-    connections = rows.partner_id._spar_connections()
-    moved = rows.filtered(
-        lambda row: (
-            not row._has_fixed_id() and connections.get(row.partner_id.id, connection) != connection
-        )
-    )
-    for row in moved:
-        row._update_rows({"connection_id": connections[row.partner_id.id].id})
-    return rows - moved
 
 
 def _spar_ids(rows):

@@ -95,6 +95,8 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if not self._spar_id_fields().isdisjoint(vals):
             self.env["spar.submission"]._id_changed(self)
+        if "company_id" in vals:
+            self.env["spar.submission"]._connection_changed(self)
         return result
 
     @api.ondelete(at_uninstall=False)

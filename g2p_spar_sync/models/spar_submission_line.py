@@ -210,6 +210,28 @@ class SparSubmission(models.Model):
             waiting._id_came(self.env.user)
             self.env["spar.dispatcher"]._wake()
 
+    @api.model
+    def _connection_changed(self, partners):
+        """These registrants may be another connection's to carry: the one before may stand still."""
+        waiting = self.sudo().search(
+            [("partner_id", "in", partners.ids), ("state", "=", "pending")]
+        )
+        if waiting._go_over():
+            self.env["spar.dispatcher"]._wake()
+
+    def _go_over(self):
+        """Put what waits for a connection that is its registrant's no longer to the one that is."""
+        connections = self.partner_id._spar_connections()
+        moved = self.browse()
+        for row in self:
+            connection = connections.get(row.partner_id.id, row.connection_id)
+            if connection != row.connection_id and not row._has_fixed_id():
+                moved |= row._update_rows(
+                    {"connection_id": connection.id, "due_at": self.env.cr.now(), "observed": None},
+                    SQL("state = 'pending'"),
+                )
+        return moved
+
     def _id_came(self, user=None):
         self._transition(
             "pending",

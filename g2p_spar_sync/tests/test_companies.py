@@ -56,6 +56,18 @@ class TestCompanies(DispatchCase):
         self.assertEqual(rows.mapped("state"), ["done", "done"])
         self.assertEqual(rows.sorted("id").connection_id, self.of_here | self.of_there)
 
+    def test_what_waits_for_another_one_goes_over(self):
+        """The one that it waited for may stand still."""
+        self.of_here.with_user(self.manager).action_pause()
+        partner = self.registrant(company_id=self.here.id)
+        older = self.submit(partner, "1000000001")
+        partner.company_id = self.there
+        newer = self.submit(partner, "1000000002")
+        self.drain()
+        self.drain()
+        self.assertEqual((older.state, newer.state), ("done", "done"))
+        self.assertEqual((older | newer).connection_id, self.of_there)
+
     def test_the_domain_asks_for_no_other_companys_registrants(self):
         stranger = self.registrant(company_id=self.here.id)
         self.assertFalse(stranger.filtered_domain(self.of_there._registrant_domain()))
