@@ -212,7 +212,7 @@ class SparSubmission(models.Model):
 
     @api.model
     def _connection_changed(self, partners):
-        """These registrants may be another connection's to carry: the one before may stand still."""
+        """These registrants may be another connection's: the one before may stand still."""
         waiting = self.sudo().search(
             [("partner_id", "in", partners.ids), ("state", "=", "pending")]
         )
