@@ -31,13 +31,14 @@ class SparSubmission(models.Model):
         if not confirmed:
             return
         current = confirmed.partner_id._spar_id()
-        waiting = self._waiting_about_ids(confirmed.partner_id, current)
+        connections = confirmed.partner_id._spar_connections()
+        waiting = self._waiting_about_ids(confirmed.partner_id, current, connections)
         known = {(row._age(), row.hold_reason, row.spar_id or None) for row in waiting}
         of_partner = confirmed.grouped("partner_id")
         inputs = []
         for line in lines:
             rows = self.union(*(of_partner.get(p, self) for p in confirmed.partner_id.browse(line)))
-            newest = rows._missing_at(current)
+            newest = rows._missing_at(current, connections)
             inputs += [row._held_copy("id_changed", way="row") for row in newest]
             inputs += [row._removal_of_it() for row in rows._elsewhere_than(current)]
         asked = {
@@ -52,7 +53,7 @@ class SparSubmission(models.Model):
             self.env["spar.event"]._record("held", rows, detail=reason, user=self.env.user)
 
     @api.model
-    def _waiting_about_ids(self, partners, current):
+    def _waiting_about_ids(self, partners, current, connections):
         """What waits for a person about ids; an id that was put back needs no decision any more."""
         waiting = self.search(
             [
@@ -61,17 +62,23 @@ class SparSubmission(models.Model):
                 ("state", "=", "held"),
             ]
         )
-        back = waiting.filtered(lambda row: row._is_about() == current.get(row.partner_id.id))
+        back = waiting.filtered(lambda row: row._is_back(current, connections))
         back._transition("cancelled", "cancelled", detail="id_back", user=self.env.user)
         return waiting - back
 
-    def _is_about(self):
-        """The id for which SPAR holds what this row would remove, or is a copy of; False: none."""
+    def _is_back(self, current, connections):
+        """Does the registrant carry the id again that this row would remove, or that SPAR holds
+        the same address for which it is a copy of?
+
+        Two connections may lead to one SPAR: from there no id is removed that is in use.
+        """
         self.ensure_one()
-        if self.way == "old_id" and self.spar_id:
-            # It may have reached an id that its row was confirmed for under another one.
-            return self.spar_id
-        return self.replaces_id.confirmed and self.replaces_id.spar_id
+        partner = self.partner_id.id
+        if self.way == "old_id":
+            return self.spar_id == current.get(partner)
+        copied = self.replaces_id
+        at = (copied.connection_id, copied.spar_id)
+        return bool(copied.confirmed) and at == (connections.get(partner), current.get(partner))
 
     def _elsewhere_than(self, current):
         """Of confirmed rows those by which SPAR holds an address for an id of the past.
@@ -86,17 +93,23 @@ class SparSubmission(models.Model):
             )
         )
 
-    def _missing_at(self, current):
+    def _missing_at(self, current, connections):
         """Of a line's confirmed rows the newest, where SPAR may lack its address for the id now.
 
         What a removal from an old id took away was an address of theirs, too.
 
         :param current: {partner id: SPAR id}
+        :param connections: {partner id: connection}
         """
         newest = self.sorted(lambda row: (row._age(), row.way != "old_id"))[-1:]
         spar_id = current.get(newest.partner_id.id)
+        at = (connections.get(newest.partner_id.id), spar_id)
         there = self.filtered(
-            lambda row: row.spar_id == spar_id and row.operation == "set" and row.way != "old_id"
+            lambda row: (
+                (row.connection_id, row.spar_id) == at
+                and row.operation == "set"
+                and row.way != "old_id"
+            )
         )
         removed = newest.operation == "remove" and newest.way != "old_id"
         if not spar_id or removed or newest.address_hash in there.mapped("address_hash"):

@@ -218,6 +218,7 @@ class SparSubmission(models.Model):
         )
         if waiting._go_over():
             self.env["spar.dispatcher"]._wake()
+        self._hold_for_new_id(partners)
 
     def _go_over(self):
         """Put what waits for a connection that is its registrant's no longer to the one that is."""

@@ -35,6 +35,20 @@ class TestIdElsewhere(ReconcileCase):
         self.assertEqual((row.state, removal.state), ("done", "pending"))
         self.assertIn("two", spar2.table)
 
+    def test_who_goes_to_another_spar_is_asked_about(self):
+        company, spar2 = self._other_spar()
+        partner = self.confirmed(ref="one")
+        partner.company_id = company
+        partner.company_id = company
+        asked = self.rows(partner).filtered(lambda row: row.state == "held")
+        self.assertEqual(asked.mapped("hold_reason"), ["id_changed"])
+        asked.with_user(self.second_officer).action_release()
+        self.drain()
+        self.assertEqual(hostile.account(spar2.table["one"]), "1000000001")
+        self.assertIn("one", self.spar.table, "both may be one SPAR: nothing is removed")
+        partner.company_id = False
+        self.assertFalse(self.rows(partner).filtered(lambda row: row.state == "held"))
+
     def test_a_removal_is_not_released_over_an_archived_connection(self):
         company, _spar2 = self._other_spar()
         partner, removal = self._moved()
