@@ -19,12 +19,9 @@ def uninstall_hook(env):
     env["spar.channel"].sudo().with_context(active_test=False).search(
         [("db_role", "!=", False)]
     )._revoke()
-    # A wake-up that is left would fail for want of its model.
+    # A job that is left would fail for want of its model.
     env["queue.job"].sudo().search(
-        [
-            ("model_name", "in", ("spar.dispatcher", "spar.reconciler", "spar.submission")),
-            ("state", "not in", ("done", "cancelled")),
-        ]
+        [("model_name", "=like", "spar.%"), ("state", "not in", ("done", "cancelled"))]
     ).unlink()
     spar_monitoring.remove(env.cr)
     ledger_schema.remove(env.cr)

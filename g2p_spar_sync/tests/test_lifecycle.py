@@ -62,10 +62,15 @@ class TestLifecycle(SparCase):
         self.assertEqual(self.env.cr.fetchone()[0], 5)
 
     def test_uninstall_leaves_no_wake_up(self):
-        models = ("spar.dispatcher", "spar.reconciler", "spar.submission")
-        for model in models[:2]:
+        workers = ("spar.dispatcher", "spar.reconciler")
+        decided = ("spar.submission", "spar.reconciliation.line")
+        models = (*workers, *decided)
+        for model in workers:
             self.env[model]._enqueue(seconds=60)
-        self.submit(self.registrant(), "1000000001")._in_parts("action_release")
+        partner = self.registrant()
+        self.submit(partner, "1000000001")._in_background("action_release")
+        line = {"connection_id": self.connection.id, "partner_id": partner.id, "kind": "missing"}
+        self.env["spar.reconciliation.line"].create(line)._in_background("action_send_ours")
         wake_ups = [("model_name", "in", models), ("state", "=", "pending")]
         found = self.env["queue.job"].search(wake_ups)
         self.assertEqual(set(found.mapped("model_name")), {*models})
