@@ -66,5 +66,6 @@ from . import test_reconcile_rights
 from . import test_reconcile_runs
 from . import test_reconcile_strays
 from . import test_retention
+from . import test_search
 from . import test_wire_format
 from . import test_wrong_turns
