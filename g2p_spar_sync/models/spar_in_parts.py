@@ -39,6 +39,7 @@ class SparInParts(models.AbstractModel):
 
     def _decide_part(self, action, mark):
         """A job, run as the user who decided: its rights are asked for anew."""
+        self = self.exists()
         try:
             self._refuse_found_since(mark)
             with self.env.cr.savepoint():

@@ -67,6 +67,7 @@ class SparSubmission(models.Model):
             order="id desc",
             limit=1,
         )
+        newest = self.way != "old_id" and self._where_they_are()
         self._insert_accepted(
             {
                 **self._columns_of(self.connection_id, answer, ours),
@@ -77,7 +78,7 @@ class SparSubmission(models.Model):
                 "connection_id": self.connection_id.id,
                 "spar_id": self.spar_id,
                 "replaces_id": self.id,
-                "as_old_as_id": self._age() if self.way == "old_id" else None,
+                "as_old_as_id": None if newest else self._age(),
                 "submitted_by": self.env.uid,
             }
         )

@@ -216,7 +216,8 @@ class SparSubmission(models.Model):
                 )
             )
         fixed = self._has_fixed_id()
-        newer = not fixed and self.search_count(
+        # A copy is no newer than it was: what came since is refused, or takes its place.
+        newer = not (fixed or self.as_old_as_id) and self.search_count(
             [
                 ("partner_id", "=", self.partner_id.id),
                 ("id", ">", self.id),

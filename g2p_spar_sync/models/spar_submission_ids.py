@@ -24,7 +24,7 @@ class SparSubmission(models.Model):
     def _hold_for_new_id(self, partners):
         """Where SPAR holds an address for an id that a registrant no longer carries, hand in what
         a person may want: its removal from there, and the newest address for the new id."""
-        self = self.sudo().with_context(clean_context(self.env.context))
+        self = self.browse().sudo().with_context(clean_context(self.env.context))
         lines = {frozenset(mates) for mates in partners._spar_lines().values()}
         mates = {mate for line in lines for mate in line}
         confirmed = self.search([("partner_id", "in", list(mates)), ("confirmed", "=", True)])
@@ -33,7 +33,7 @@ class SparSubmission(models.Model):
         current = confirmed.partner_id._spar_id()
         connections = confirmed.partner_id._spar_connections()
         waiting = self._waiting_about_ids(confirmed.partner_id, current, connections)
-        known = {(row._age(), row.hold_reason, row.spar_id or None) for row in waiting}
+        known = {row._question() for row in waiting}
         of_partner = confirmed.grouped("partner_id")
         inputs = []
         for line in lines:
@@ -41,16 +41,19 @@ class SparSubmission(models.Model):
             newest = rows._missing_at(current, connections)
             inputs += [row._held_copy("id_changed", way="row") for row in newest]
             inputs += [row._removal_of_it() for row in rows._elsewhere_than(current)]
-        asked = {
-            (vals["as_old_as_id"], vals["hold_reason"], vals.get("spar_id")): vals
-            for vals in inputs
-        }
+        asked = {self.new(vals)._question(): vals for vals in inputs}
         # The address before its removal: what came after that was asked about since.
         for reason in ("id_changed", "old_id"):
             rows = super().create(
-                [vals for key, vals in asked.items() if key not in known and key[1] == reason]
+                [vals for key, vals in asked.items() if key not in known and key[0] == reason]
             )
             self.env["spar.event"]._record("held", rows, detail=reason, user=self.env.user)
+
+    def _question(self):
+        """What tells one question to a person from another."""
+        self.ensure_one()
+        at = (self.connection_id.id, self.spar_id) if self.way == "old_id" else None
+        return self.hold_reason, self.as_old_as_id.id, at
 
     @api.model
     def _waiting_about_ids(self, partners, current, connections):
@@ -149,11 +152,17 @@ class SparSubmission(models.Model):
 
         So it is with an id that was put back while what SPAR held for it was being removed.
         """
-        current = self.partner_id._spar_id()
-        asked = self.filtered(
-            lambda row: (row.way == "old_id") == (current.get(row.partner_id.id) == row.spar_id)
+        there = self._where_they_are()
+        removals = self.filtered(lambda row: row.way == "old_id")
+        self._hold_for_new_id((removals & there | self - removals - there).partner_id)
+
+    def _where_they_are(self):
+        """Those about the id, and at the connection, that their registrants go by now."""
+        connections, ids = self.partner_id._spar_connections(), self.partner_id._spar_id()
+        now = {partner: (connections.get(partner), ids.get(partner)) for partner in connections}
+        return self.filtered(
+            lambda row: now.get(row.partner_id.id) == (row.connection_id, row.spar_id)
         )
-        self._hold_for_new_id(asked.partner_id)
 
     def _has_fixed_id(self):
         """Is this row about the id it names, whatever id its registrant carries by now?
@@ -167,7 +176,7 @@ class SparSubmission(models.Model):
         """A removal from this row's id that waits for a person; empty when one waits already."""
         self.ensure_one()
         vals = self._removal_of_it()
-        same = ("partner_id", "as_old_as_id", "spar_id", "hold_reason", "state")
+        same = "partner_id connection_id as_old_as_id spar_id hold_reason state".split()
         if self.search_count([(name, "=", vals[name]) for name in same], limit=1):
             return self.browse()
         removal = super().create([vals])

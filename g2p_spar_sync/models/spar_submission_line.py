@@ -49,7 +49,9 @@ class SparSubmission(models.Model):
             SQL(
                 "%s AND COALESCE(o.as_old_as_id, o.id) < COALESCE(n.as_old_as_id, n.id) "
                 "WHERE o.state IN ('held', 'conflict', 'rejected') AND o.confirmed IS NOT TRUE "
-                "AND o.way IS DISTINCT FROM 'old_id' AND n.way IS DISTINCT FROM 'old_id'",
+                "AND n.way IS DISTINCT FROM 'old_id' AND (o.way IS DISTINCT FROM 'old_id' "
+                # The question about what lay at this id before.
+                "OR (o.spar_id = n.spar_id AND o.connection_id = n.connection_id))",
                 others,
             )
         )
@@ -85,7 +87,8 @@ class SparSubmission(models.Model):
                 "ON o.connection_id = n.connection_id AND o.spar_id = n.spar_id "
                 "WHERE n.id IN %(ids)s AND o.suspect_until IS NOT NULL "
                 "UNION ALL SELECT n.connection_id, n.spar_id, o.suspect_until "
-                "FROM spar_submission n JOIN spar_submission o ON o.id = n.as_old_as_id "
+                "FROM spar_submission n "
+                "JOIN spar_submission o ON o.id IN (n.replaces_id, n.as_old_as_id) "
                 "WHERE n.id IN %(ids)s AND n.way = 'old_id' AND o.suspect_until IS NOT NULL"
                 ") AS either GROUP BY 1, 2) x "
                 "WHERE c.connection_id = x.connection_id AND c.spar_id = x.spar_id "
@@ -152,6 +155,8 @@ class SparSubmission(models.Model):
         )
         self.env["spar.event"]._record("settled", row, detail="accepted", user=self.env.user)
         row._confirm()
+        if not row._where_they_are():
+            self._hold_for_new_id(row.partner_id)
         return row
 
     def _lease(self, token, until, connection, spar_ids, observing=()):
@@ -200,11 +205,9 @@ class SparSubmission(models.Model):
         dispatch, and what SPAR holds under the old one waits for a person."""
         self._hold_for_new_id(partners)
         lines = [("partner_id", "in", partners.ids)]
-        # Touched, so that a worker who is about to hold one for its missing id meets this change,
-        # and one who is about to note that it is done at the old id.
+        # Touched, so that a worker who is about to hold one for its missing id meets this change.
         self.sudo().search([*lines, ("state", "=", "pending")])._make_due()
-        on_the_way = self.sudo().search([*lines, ("state", "=", "sending")])
-        on_the_way._update_rows({"due_at": self.env.cr.now()}, SQL("state = 'sending'"))
+        self._touch_on_the_way(partners)
         waiting = self.sudo().search([*lines, ("waits_for_id", "=", True)])
         if waiting:
             waiting._id_came(self.env.user)
@@ -219,6 +222,15 @@ class SparSubmission(models.Model):
         if waiting._go_over():
             self.env["spar.dispatcher"]._wake()
         self._hold_for_new_id(partners)
+        self._touch_on_the_way(partners)
+
+    @api.model
+    def _touch_on_the_way(self, partners):
+        """So that a worker who is about to note that one is done meets what was changed."""
+        on_the_way = self.sudo().search(
+            [("partner_id", "in", partners.ids), ("state", "=", "sending")]
+        )
+        on_the_way._update_rows({"due_at": self.env.cr.now()}, SQL("state = 'sending'"))
 
     def _go_over(self):
         """Put what waits for a connection that is its registrant's no longer to the one that is."""

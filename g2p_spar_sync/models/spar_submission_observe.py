@@ -51,7 +51,8 @@ class SparSubmission(models.Model):
         if any(c._observes() for c in self.connection_id.sudo()):
             self.env.cr.execute(
                 "SELECT DISTINCT o.id FROM spar_submission o "
-                "JOIN spar_submission n ON o.partner_id = n.partner_id AND o.id < n.id "
+                "JOIN spar_submission n ON o.partner_id = n.partner_id "
+                "AND COALESCE(o.as_old_as_id, o.id) < COALESCE(n.as_old_as_id, n.id) "
                 "WHERE n.id IN %s AND o.state = 'pending' "
                 "AND o.observed IN ('differs', 'held', 'invalid') "
                 "AND o.confirmed IS NOT TRUE "

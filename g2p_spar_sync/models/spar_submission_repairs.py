@@ -57,7 +57,8 @@ class SparSubmission(models.Model):
 
         :param ours: what was confirmed before, if anything
         """
-        current = partner._spar_id().get(partner.id)
+        here = (connection, spar_id)
+        now = (partner._spar_connections().get(partner.id), partner._spar_id().get(partner.id))
         return self._insert_accepted(
             {
                 **self._columns_of(connection, answer, ours),
@@ -69,7 +70,7 @@ class SparSubmission(models.Model):
                 "spar_id": spar_id,
                 "replaces_id": ours.id,
                 # At an id of the past it is no newer than what was confirmed there.
-                "as_old_as_id": ours._age() if ours and spar_id != current else None,
+                "as_old_as_id": ours._age() if ours and here != now else None,
                 "submitted_by": self.env.uid,
             }
         )

@@ -105,6 +105,27 @@ class TestIdAge(MovedIdsCase):
         removals = self.held(partner, "old_id")
         self.assertEqual(set(removals.mapped("spar_id")), {"one", "two"})
 
+    def test_a_copy_that_lands_late_at_an_id_of_the_past_is_seen(self):
+        partner = self.confirmed(ref="one")
+        partner.ref = "two"
+        copy = self.held(partner)
+        self.spar.next(hostile.travel, "link")
+        self.release(copy)
+        self.assertTrue(copy.sent_at)
+        partner.ref = "three"
+        self.later(10)
+        self.drain()
+        self.assertEqual((copy.state, copy.spar_id), ("done", "three"))
+        removal = self.held(partner, "old_id").filtered(lambda row: row.spar_id == "two")
+        self.release(removal)
+        self.assertEqual(removal.state, "done")
+        self.spar.land()
+        self.assertEqual(self.at("two"), "1000000001")
+        self.later(600)
+        self.drain()
+        line = self.lines.search([("partner_id", "=", partner.id)])
+        self.assertEqual((line.spar_id, line.state), ("two", "open"))
+
     def _timed_out(self):
         """1000000002, on its way to "one" with an unknown outcome as the id changed."""
         partner = self.confirmed(ref="one")

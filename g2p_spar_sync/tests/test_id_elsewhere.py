@@ -1,6 +1,8 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..dispatch.carrier import Carrier
+from ..dispatch.settle import settle
 from . import hostile_spar as hostile
 from .test_reconcile import ReconcileCase
 
@@ -35,6 +37,14 @@ class TestIdElsewhere(ReconcileCase):
         self.assertEqual((row.state, removal.state), ("done", "pending"))
         self.assertIn("two", spar2.table)
 
+    def _put_elsewhere(self, ref):
+        self.spar.table[ref] = self.spar.table[ref].replace("1000000001", "7777777777")
+
+    def _answer(self, partner):
+        """SPAR's answer about a registrant, as a comparison has it."""
+        said = self.connection._ask({partner.ref})
+        return said[partner.ref]["answer"]
+
     def test_who_goes_to_another_spar_is_asked_about(self):
         company, spar2 = self._other_spar()
         partner = self.confirmed(ref="one")
@@ -48,6 +58,80 @@ class TestIdElsewhere(ReconcileCase):
         self.assertIn("one", self.spar.table, "both may be one SPAR: nothing is removed")
         partner.company_id = False
         self.assertFalse(self.rows(partner).filtered(lambda row: row.state == "held"))
+
+    def _settled(self, batch, reader):
+        carrier = Carrier(self.connection._client(), reader, batch.deadline)
+        carrier.run(batch.lines)
+        with self.open_env() as env:
+            settle(env, env["spar.connection"].browse(self.connection.id), batch, carrier)
+        self.next_transaction()
+
+    def _asked(self, partner):
+        rows = self.rows(partner).filtered(lambda row: row.state == "held")
+        return sorted(rows.mapped("hold_reason"))
+
+    def test_each_of_a_batch_is_asked_about_itself(self):
+        changed, other = self.confirmed(ref="one"), self.confirmed(ref="other")
+        for partner in (changed, other):
+            self.submit(partner, "1000000002")
+        batch, reader = self._claim()
+        self.assertEqual(len(batch.lines), 2)
+        changed.ref = "two"
+        self._settled(batch, reader)
+        self.assertEqual(self._asked(changed), ["id_changed", "old_id"])
+        self.assertEqual(self._asked(other), [])
+
+    def test_who_goes_to_another_spar_while_an_address_is_on_its_way(self):
+        company, _spar2 = self._other_spar()
+        partner = self.registrant(ref="one")
+        row = self.submit(partner, "1000000001")
+        batch, reader = self._claim()
+        version = "SELECT ctid::text FROM spar_submission WHERE id = %s"
+        self.env.cr.execute(version, (row.id,))
+        before = self.env.cr.fetchone()
+        partner.company_id = company
+        self.env.cr.execute(version, (row.id,))
+        self.assertNotEqual(self.env.cr.fetchone(), before, "who notes its end meets the change")
+        self._settled(batch, reader)
+        self.assertEqual(row.state, "done")
+        self.assertEqual(self._asked(partner), ["id_changed"])
+
+    def test_what_is_kept_where_a_registrant_was_is_asked_about(self):
+        partner = self.confirmed(ref="one")
+        mine = self.spar.table["one"]
+        self.spar.table["one"] = mine.replace("1000000001", "7777777777")
+        conflict = self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual(conflict.state, "conflict")
+        partner.ref = "two"
+        conflict.with_user(self.second_officer).action_keep_spars()
+        self.assertIn("id_changed", self._asked(partner))
+
+    def test_what_is_accepted_at_another_spar_leaves_the_question(self):
+        self.channel.second_person = False
+        company, _spar2 = self._other_spar()
+        partner = self.confirmed(ref="one")
+        self._put_elsewhere("one")
+        self.compare(partner)
+        line = self.line_of(partner)
+        partner.company_id = company
+        held = self.rows(partner).filtered(lambda row: row.state == "held")
+        self.env["spar.submission"]._accept_found(
+            partner, self.connection, "one", self._answer(partner), line.sudo().our_id
+        )
+        self.assertEqual(held.state, "held")
+
+    def test_the_removal_at_each_spar_is_asked(self):
+        company, spar2 = self._other_spar()
+        partner = self.confirmed(ref="one")
+        partner.company_id = company
+        held = self.rows(partner).filtered(lambda row: row.state == "held")
+        held.with_user(self.second_officer).action_release()
+        self.drain()
+        self.assertIn("one", spar2.table)
+        partner.ref = "two"
+        removals = self.rows(partner).filtered(lambda row: row.hold_reason == "old_id")
+        self.assertEqual(len(removals.connection_id), 2)
 
     def test_a_removal_is_not_released_over_an_archived_connection(self):
         company, _spar2 = self._other_spar()

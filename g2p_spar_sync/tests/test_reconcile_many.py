@@ -47,6 +47,13 @@ class TestReconcileMany(ReconcileCase):
             second.perform()
         self.assertEqual(set(self.found[PART:].mapped("state")), {"open"})
 
+    def test_one_that_is_gone_by_then_stops_no_other(self):
+        first, _second = self._pressed()
+        self.found[0].sudo().unlink()
+        first.perform()
+        self.env.invalidate_all()
+        self.assertEqual(set(self.found[1:PART].mapped("state")), {"accepted"})
+
     def test_what_was_looked_at_since_is_not_decided_on(self):
         first, _second = self._pressed()
         self.env.cr.execute(
