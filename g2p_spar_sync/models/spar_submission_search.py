@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .tools import database_now
+
 
 class SparSubmission(models.Model):
     """Find submissions by the reference that people quote, or by how long they are here."""
@@ -24,7 +26,7 @@ class SparSubmission(models.Model):
 
     @api.depends("create_date")
     def _compute_age_days(self):
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         for row in self:
             row.age_days = (now - row.create_date).days if row.create_date else 0
 
@@ -46,6 +48,6 @@ class SparSubmission(models.Model):
         self.env.cr.execute(
             "SELECT id FROM spar_submission WHERE create_date <= %s "
             "ORDER BY create_date DESC, id DESC LIMIT 1",
-            (fields.Datetime.now() - timedelta(days=days),),
+            (database_now(self.env.cr) - timedelta(days=days),),
         )
         return (self.env.cr.fetchone() or [0])[0]
