@@ -170,6 +170,34 @@ class SparSubmission(models.Model):
         """Refused: a copy would be a submission that nobody handed in."""
         raise UserError(_("A submission cannot be duplicated. Submit a new payment address."))
 
+    @api.model
+    def _insert_rows(self, rows):
+        """Raw INSERT of ``rows`` ({column: value}); the records, in their order.
+
+        By SQL: the ORM's ``create`` costs three times what judging and sealing do.
+        """
+        if not rows:
+            return self
+        columns = {name: self._fields[name] for row in rows for name in row}
+        marks = {"create_uid": self.env.uid, "create_date": self.env.cr.now()}
+        marks |= {"write_uid": marks["create_uid"], "write_date": marks["create_date"]}
+        values = [
+            (
+                *(field.convert_to_column(row.get(name), self) for name, field in columns.items()),
+                *marks.values(),
+            )
+            for row in rows
+        ]
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO spar_submission (%s) VALUES %s RETURNING id",
+                SQL(", ").join(map(SQL.identifier, (*columns, *marks))),
+                SQL(", ").join(SQL("%s", own) for own in values),
+            )
+        )
+        self.env["res.partner"].invalidate_model(["submission_ids"], flush=False)
+        return self.browse(sorted(row[0] for row in self.env.cr.fetchall()))
+
     def _transition(self, state, event, *, lease=None, detail=None, user=None, each=None, **vals):
         """Move the rows of ``self`` to ``state`` where they may go there; the only way to do it.
 

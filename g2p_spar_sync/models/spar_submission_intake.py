@@ -72,7 +72,7 @@ class SparSubmission(models.Model):
                 known.setdefault(origin_of(row), []).append(row)
                 fresh.append(row)
             places.append(earlier or row)
-        submissions = super().create(fresh)
+        submissions = self._insert_rows(fresh)
         for reason in {row["hold_reason"] for row in fresh}:
             alike = submissions.filtered(lambda s, reason=reason: (s.hold_reason or None) == reason)
             event = "held" if reason else "captured"
