@@ -6,7 +6,7 @@ trail say by themselves which submission they come from.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.helpers.databases import Change
@@ -65,7 +65,7 @@ class Evidence:
     :ivar mistaken: registrants who carry somebody else's id for a while: theirs is held meanwhile
     :ivar held: {id at SPAR: string}, SPAR's table now
     :ivar sent: what the addon sent, in the order in which it came to the proxy
-    :ivar overdue: ids in requests that reached SPAR later than anybody promised
+    :ivar overdue: items of requests that reached SPAR later than anybody promised
     """
 
     submissions: list[Submission]
@@ -76,7 +76,14 @@ class Evidence:
     audit: list[Change]
     mistaken: set[int] = field(default_factory=set)
     sent: list[Sent] = field(default_factory=list)
-    overdue: set[str] = field(default_factory=set)
+    overdue: set[Sent] = field(default_factory=set)
+
+    def left_overdue(self, spar_id: str, held: str | None) -> bool:
+        """What the id holds is what a request made of it that nobody could expect any more."""
+        return any(
+            item.spar_id == spar_id and held == (None if item.operation == "unlink" else item.fa)
+            for item in self.overdue
+        )
 
 
 @dataclass(frozen=True)
@@ -169,23 +176,35 @@ def _newest_done(evidence: Evidence) -> dict[int, int]:
 
 def _at_spar(evidence: Evidence) -> list[Violation]:
     """SPAR holds for each id the address of its newest row that is done."""
+    return [
+        Violation("newest", evidence.owners[spar_id], f"{spar_id} does not hold what {row} says")
+        for spar_id, row in _differing(evidence)
+        if not evidence.left_overdue(spar_id, evidence.held.get(spar_id))
+    ]
+
+
+def unjudged(evidence: Evidence) -> int:
+    """Ids that are left as a request made them that came later than anybody promised."""
+    return sum(
+        evidence.left_overdue(spar_id, evidence.held.get(spar_id))
+        for spar_id, _row in _differing(evidence)
+    )
+
+
+def _differing(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Ids that hold something else than their newest row, and what to call that row."""
     newest: dict[str, Row] = {}
     for row in sorted(evidence.rows, key=lambda row: row.id):
         if row.state == "done" and row.spar_id:
             newest[row.spar_id] = row
     # What may have reached an id after its registrant got another one: a person was asked.
     asked = {(row.spar_id, row.fa) for row in evidence.rows if row.way == "old_id"}
-    violations = []
-    for spar_id, registrant in evidence.owners.items():
+    for spar_id in evidence.owners:
         row = newest.get(spar_id)
         wanted = row.fa if row and row.operation == "set" else None
         held = evidence.held.get(spar_id)
-        if spar_id in evidence.overdue or (spar_id, held) in asked:
-            continue
-        if held != wanted:
-            text = f"{spar_id} does not hold what row {row.id if row else None} says"
-            violations.append(Violation("newest", registrant, text))
-    return violations
+        if held != wanted and (spar_id, held) not in asked:
+            yield spar_id, f"row {row.id if row else None}"
 
 
 def _trail(evidence: Evidence) -> list[Violation]:

@@ -112,15 +112,18 @@ def _disagree(evidence: Restored) -> Iterator[Violation]:
             confirmed[row.spar_id] = row
     # What may have reached an id after its registrant got another one: a person was asked.
     asked = {(row.spar_id, row.fa) for row in (*truth.rows, *evidence.rows) if row.way == "old_id"}
+
+    def excused(spar_id: str) -> bool:
+        held = evidence.held.get(spar_id)
+        return (spar_id, held) in asked or truth.left_overdue(spar_id, held)
+
     for spar_id, owner in truth.owners.items():
         row, held = confirmed.get(spar_id), evidence.held.get(spar_id)
         wanted = row.fa if row and row.operation == "set" else None
-        if spar_id in truth.overdue or (spar_id, held) in asked:
-            continue
-        if held != wanted:
+        if held != wanted and not excused(spar_id):
             text = f"{spar_id} does not hold what row {row.id if row else None} confirms"
             yield Violation("disagree", owner, text)
     for spar_id in evidence.differing:
-        if spar_id not in truth.overdue:
+        if not truth.left_overdue(spar_id, evidence.held.get(spar_id)):
             text = f"{spar_id} differs by the comparison at the end"
             yield Violation("disagree", truth.owners.get(spar_id), text)

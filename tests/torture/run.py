@@ -14,7 +14,7 @@ from .cast import Cast
 from .desk import Desk
 from .drill import Drills
 from .gather import gather
-from .judge import Evidence, Violation, judge, late_landings
+from .judge import Evidence, Violation, judge, late_landings, unjudged
 from .logs import Logs
 from .plan import Plan
 from .wire import Wire
@@ -184,5 +184,6 @@ def _numbers(evidence: Evidence, desk: Desk, breaker: Breaker, wire: Wire) -> di
         "changes at SPAR": len(evidence.audit),
         "older addresses that landed late": late,
         "longest time one stayed, s": round(longest, 1),
-        "ids whose request came later than promised": len(wire.overdue),
+        "items that came later than promised": len(wire.overdue),
+        "ids left as such a one made them": unjudged(evidence),
     }

@@ -27,16 +27,16 @@ class Wire(Proxy):
     """Between the addon and SPAR.
 
     :ivar sent: every item of every write that the addon sent
-    :ivar overdue: ids in requests that reached SPAR later than ``in_flight`` seconds, by the
+    :ivar overdue: items of requests that reached SPAR later than ``in_flight`` seconds, by the
         database's clock, after the addon saw them fail: later than it was told to expect
     """
 
     def __init__(self, target: str, in_flight: float):
         super().__init__(target)
         self.sent: list[Sent] = []
-        self.overdue: set[str] = set()
+        self.overdue: set[Sent] = set()
         self.in_flight = in_flight
-        self._travelling: list[str] = []
+        self._travelling: list[Sent] = []
 
     def serve(self, exchange: Exchange) -> None:
         items = _items(exchange)
@@ -55,18 +55,18 @@ class Wire(Proxy):
             # The handler's own files keep a closed socket open.
             exchange.handler.connection.shutdown(socket.SHUT_RDWR)
             cut_at = time.monotonic()
-            ids = [item.spar_id for item in _items(exchange)]
+            items = _items(exchange)
             with self._lock:
-                self._travelling += ids
+                self._travelling += items
             threading.Event().wait(seconds)
             try:
                 exchange.forward()
             finally:
                 with self._lock:
-                    for spar_id in ids:
-                        self._travelling.remove(spar_id)
+                    for item in items:
+                        self._travelling.remove(item)
                 if time.monotonic() - cut_at > self.in_flight:
-                    self.overdue.update(ids)
+                    self.overdue.update(items)
 
         return lands_late
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.helpers.databases import Change
-from tests.torture.judge import Evidence, Row, judge, late_landings
+from tests.torture.judge import Evidence, Row, judge, late_landings, unjudged
 from tests.torture.plan import Submission, draw
 from tests.torture.wire import Sent
 
@@ -159,8 +159,17 @@ def test_a_first_address_that_was_repaired_is_no_change_past_its_policy():
 def test_what_came_later_than_anybody_promised_is_nobodys_mistake():
     evidence = _well()
     _older_stays(evidence)
-    evidence.overdue.add("one")
+    evidence.overdue.add(Sent("update", "one", evidence.held["one"]))
     assert judge(evidence) == []
+    assert unjudged(evidence) == 1
+
+
+def test_what_came_later_than_promised_excuses_nothing_but_what_it_left():
+    evidence = _well()
+    _older_stays(evidence)
+    evidence.overdue = {Sent("update", "one", "fa9"), Sent("unlink", "one", "")}
+    assert {violation.kind for violation in judge(evidence)} == {"newest"}
+    assert unjudged(evidence) == 0
 
 
 def test_the_same_address_handed_in_again_after_a_crash_is_no_violation():
