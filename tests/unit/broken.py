@@ -66,14 +66,22 @@ def missing_items(handler, request):
 
 def silent(handler, request):
     handler.released.wait(10)
+    handler.close_connection = True
+
+
+#: Ten seconds of them: longer than any bound that a test sets.
+_DRIPS = 500
 
 
 def drip(first: bytes):
-    """Bytes that come one by one: no single wait is long, the whole has no end."""
+    """Bytes that come one by one: no single wait is long, the whole is, and is no answer."""
 
     def answer(handler, request):
         handler.wfile.write(first)
-        while not handler.released.wait(0.02):
+        for _ in range(_DRIPS):
+            if handler.released.wait(0.02):
+                return
             handler.wfile.write(b" ")
+        handler.close_connection = True
 
     return answer
