@@ -122,8 +122,8 @@ class SparReconciliationLine(models.Model):
                 "addon, or before it was here."
             ),
         }
-        for line in self:
-            others = self.env["spar.submission"]._named(line.others or "")
+        named = self.env["spar.submission"]._named_each([line.others or "" for line in self])
+        for line, others in zip(self, named, strict=True):
             line.explanation = texts[line.kind] % {"others": others} if line.kind else False
 
     @api.model

@@ -155,8 +155,9 @@ class SparSubmission(models.Model):
 
     @api.depends("hold_reason", "hold_params", "state", "observed", "observed_reason")
     def _compute_explanation(self):
+        explained = self._explained()
         for submission in self:
-            submission.explanation = submission._explain()
+            submission.explanation = explained[submission]
 
     def write(self, vals):  # pylint: disable=method-required-super
         """Refused: what was handed in is never altered, and states change by actions."""

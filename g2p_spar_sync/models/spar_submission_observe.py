@@ -126,13 +126,16 @@ class SparSubmission(models.Model):
         if self._asleep_of(partners.ids, kinds)._make_due():
             self.env["spar.dispatcher"]._wake()
 
-    def _explain(self):
-        self.ensure_one()
-        if self.observed:
-            return _("Recorded, not sent: the connection observes. %(found)s", found=self._found())
-        if self.state in ("new", "pending") and self.connection_id.sudo().mode == "observe":
-            return _("Recorded, not sent: the connection observes.")
-        return super()._explain()
+    def _explained(self):
+        told = super()._explained()
+        for row in self:
+            if row.observed:
+                told[row] = _(
+                    "Recorded, not sent: the connection observes. %(found)s", found=row._found()
+                )
+            elif row.state in ("new", "pending") and row.connection_id.sudo().mode == "observe":
+                told[row] = _("Recorded, not sent: the connection observes.")
+        return told
 
     def _found(self):
         """What it was found to be, and why, in the reader's language."""

@@ -32,16 +32,20 @@ class SparSubmission(models.Model):
         """The reasons for which a row was held that a person may release it from."""
         return RELEASABLE
 
-    def _explain(self):
-        """What the code in ``hold_reason`` means and what to do, in the reader's language."""
-        self.ensure_one()
-        code = self.hold_reason
-        if not code:
-            return False
-        if code == "no_id":
-            missing = self.partner_id.sudo()._spar_no_id()
-            return missing.get(self.partner_id.id) or self._hold_texts()[code]
-        return self._words_of(code, self.hold_params or {})
+    def _explained(self):
+        """{row: what the code in ``hold_reason`` means and what to do, in the reader's language}"""
+        told = dict.fromkeys(self, False)
+        coded = self.filtered("hold_reason")
+        waiting = coded.filtered(lambda row: row.hold_reason == "no_id")
+        missing = waiting.partner_id.sudo()._spar_no_id()
+        params = [row.hold_params or {} for row in coded]
+        names = self._named_each([own.get("partner", "") for own in params])
+        for row, own, name in zip(coded, params, names, strict=True):
+            if "partner" in own:
+                own = {**own, "partner": name}
+            words = self._words_of(row.hold_reason, own)
+            told[row] = missing.get(row.partner_id.id, words) if row in waiting else words
+        return told
 
     def _words_of(self, code, params):
         """What the reason ``code`` means, with what is known about it in ``params``."""
@@ -49,17 +53,17 @@ class SparSubmission(models.Model):
         if text is None:
             text = _("SPAR refused it with the code %(code)s. Correct the cause, then retry.")
         params = {"code": code, **params}
-        if "partner" in params:
-            params["partner"] = self._named(params["partner"])
         keys = ("code", "partner", "form", "reason", "id")
         return text % {key: params.get(key, "?") for key in keys}
 
-    def _named(self, partners):
-        """The registrants whose ids are in ``partners``, by name where the reader may see them."""
-        ids = [int(number) for number in re.findall(r"\d+", str(partners))]
-        found = self.env["res.partner"].search([("id", "in", ids)])
-        names = {partner.id: partner.display_name for partner in found}
-        return ", ".join(f"{names[i]} ({i})" if i in names else str(i) for i in ids)
+    def _named_each(self, texts):
+        """Of each of ``texts`` the registrants whose ids are in it, by name where the reader may
+        see them."""
+        ids = [[int(number) for number in re.findall(r"\d+", str(text))] for text in texts]
+        mentioned = {number for own in ids for number in own}
+        found = self.env["res.partner"].search([("id", "in", list(mentioned))])
+        names = {partner.id: f"{partner.display_name} ({partner.id})" for partner in found}
+        return [", ".join(names.get(number, str(number)) for number in own) for own in ids]
 
     def _hold_texts(self):
         return {

@@ -39,6 +39,7 @@ from . import test_keys
 from . import test_ledger
 from . import test_ledger_secrecy
 from . import test_lifecycle
+from . import test_list_cost
 from . import test_master_key
 from . import test_merge
 from . import test_monitoring

@@ -17,7 +17,19 @@ from .stage import MARK, database
 #: Settled submissions that each registrant of the past has.
 EACH = 5
 #: Registrants more than settled ones need, for those that are carried and made up for.
-SPARE = 100_000
+SPARE = 250_000
+#: What does not go by itself, in equal parts: state, reason, waits for an id, was observed to be.
+STANDING = (
+    ("held", "policy_change", False, None),
+    ("held", "no_id", True, None),
+    ("conflict", "changed_since_shown", False, None),
+    ("rejected", "rejected", False, None),
+    ("pending", None, False, "link"),
+    ("pending", None, False, "same"),
+    ("pending", None, False, "differs"),
+    ("pending", None, False, "held"),
+)
+NOW = "now() AT TIME ZONE 'UTC'"
 #: In chunks, so that no statement runs for minutes without a word.
 CHUNK = 500_000
 
@@ -49,6 +61,7 @@ class Grown:
                 self._copies(
                     numbers,
                     partner=f"{self.first} + 2 * (n / {EACH})",
+                    at=at,
                     state="'done'",
                     spar_id=f"'{MARK}P-' || (n / {EACH})",
                     due_at=at,
@@ -70,14 +83,39 @@ class Grown:
             self._copies(
                 f"generate_series({start}, {stop - 1}) n",
                 partner=f"{self.first} + 2 * n + 1",
+                at=NOW,
                 state="'pending'",
                 spar_id="NULL",
-                due_at="now() AT TIME ZONE 'UTC'",
+                due_at=NOW,
                 settled_at="NULL",
                 outcome="NULL",
                 confirmed="false",
                 address_sealed="t.address_sealed",
             )
+
+    def stand(self, start: int, count: int) -> None:
+        """``count`` submissions that wait for a person or for an id, or were only looked at."""
+        each = count // len(STANDING)
+        with step(f"{each * len(STANDING):,} submissions that do not go by themselves"):
+            for place, (state, reason, waits, observed) in enumerate(STANDING):
+                first = start + place * each
+                self._copies(
+                    f"generate_series({first}, {first + each - 1}) n",
+                    partner=f"{self.first} + 2 * n + 1",
+                    at=NOW,
+                    state=f"'{state}'",
+                    hold_reason=f"'{reason}'" if reason else "NULL",
+                    waits_for_id=str(waits),
+                    observed=f"'{observed}'" if observed else "NULL",
+                    spar_id="NULL",
+                    # What sleeps has none.
+                    due_at="NULL" if observed else NOW,
+                    settled_at="NULL",
+                    outcome="NULL",
+                    confirmed="false",
+                    address_sealed="t.address_sealed",
+                )
+        self._analyse()
 
     def _registrants(self, count: int) -> int:
         """Contacts by SQL, their refs are ``<MARK>O-<id>``; the first one's id."""
@@ -94,13 +132,13 @@ class Grown:
                 )
             )
 
-    def _copies(self, numbers: str, *, partner: str, **own: str) -> None:
+    def _copies(self, numbers: str, *, partner: str, at: str, **own: str) -> None:
         kept = (
             "channel way operation payment_method payment_provider payment_branch account_mask "
             "last_four seal_key_id hash_key_id normaliser connection_id submitted_by create_uid"
         ).split()
         names = ["partner_id", *own, "address_hash", "create_date", "attempts", *kept]
-        values = [partner, *own.values(), "md5(n::text) || md5((-n)::text)", own["due_at"], "0"]
+        values = [partner, *own.values(), "md5(n::text) || md5((-n)::text)", at, "0"]
         values += [f"t.{name}" for name in kept]
         _superuser(
             f"INSERT INTO spar_submission ({', '.join(names)}) SELECT {', '.join(values)} "
