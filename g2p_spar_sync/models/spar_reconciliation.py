@@ -149,14 +149,20 @@ class SparReconciliation(models.Model):
         lines = self.env["spar.reconciliation.line"]
         for run in self:
             run.open_count = lines.search_count(
-                [("run_id", "=", run.id), ("state", "in", ("open", "proposed"))]
+                [*run._its_lines(), ("state", "in", ("open", "proposed"))]
             )
 
+    def _its_lines(self):
+        """What it found last, and what may still be decided on with all of it: a domain."""
+        return ["|", ("run_id", "=", self.id), ("wholesale_run_id", "=", self.id)]
+
     @api.depends("purpose", "state", "decision")
+    @api.depends_context("uid")
     def _compute_may(self):
         for run in self:
-            wholesale = WHOLESALE[run.purpose] if run.state == "done" else {}
-            run.may_send, run.may_accept = "send" in wholesale, "accept" in wholesale
+            for decision in ("send", "accept"):
+                may = run.state == "done" and decision in WHOLESALE[run.purpose]
+                run[f"may_{decision}"] = may and run._count_to_decide(decision)
 
     @api.model
     def _start(self, connection, purpose="compare", domain=None):
@@ -176,7 +182,8 @@ class SparReconciliation(models.Model):
                 "found": {},
             }
         )
-        if purpose in ("resend", "spar_restored") and self.env.uid != SUPERUSER_ID:
+        by_officer = self.env.uid != SUPERUSER_ID and self.env.user.has_group(OFFICER)
+        if purpose in ("resend", "spar_restored") and by_officer:
             # Who asks for that has proposed it.
             run.write({"proposed": "send", "proposed_by": self.env.uid})
         run.total = run._partners().search_count(run._domain())

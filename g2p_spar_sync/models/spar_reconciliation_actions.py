@@ -61,6 +61,16 @@ class SparReconciliation(models.Model):
             raise UserError(_("Not after this comparison: decide on its differences one by one."))
         if not run.partner_domain:
             self._refuse_a_second(run.connection_id)
+        count = run._count_to_decide(decision)
+        if not count:
+            raise UserError(
+                _(
+                    "There is nothing to decide on for %s: its differences were decided on, are no "
+                    "longer so, were found to be others since, or you may not see them. Look under "
+                    "SPAR → Differences, or compare again.",
+                    run.reference,
+                )
+            )
         second = self.env["spar.channel"]._spar_by_code()["reconcile"].second_person
         if second and (run.proposed != decision or not run.proposed_by):
             run.write({"proposed": decision, "proposed_by": self.env.uid})
@@ -83,17 +93,16 @@ class SparReconciliation(models.Model):
                 "resumed_at": now,
                 "resumed_done": 0,
                 "ended_at": False,
+                "total": count,
             }
         )
-        lines, to_decide = run._to_decide()
-        run.total = lines.search_count(to_decide)
         self.env["spar.reconciler"]._wake()
         return True
 
     def action_open_lines(self):
-        """The differences this run found last."""
+        """The differences this run found last, or may still be decided on with all of it."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "g2p_spar_sync.action_reconciliation_line"
         )
-        return {**action, "domain": [("run_id", "=", self.id)]}
+        return {**action, "domain": self._its_lines()}

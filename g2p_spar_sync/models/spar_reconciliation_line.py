@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.fields import NO_ACCESS
 
+from .spar_reconciliation import WHOLESALE
 from .tools import index, unique_index
 
 #: In these a line says how things are now; there is one of a registrant, id and subject.
@@ -33,6 +34,13 @@ class SparReconciliationLine(models.Model):
 
     run_id = fields.Many2one(
         "spar.reconciliation", string="Comparison", readonly=True, ondelete="cascade", index=True
+    )
+    wholesale_run_id = fields.Many2one(
+        "spar.reconciliation",
+        string="Decided on with all of",
+        readonly=True,
+        ondelete="set null",
+        help="The newest comparison that found it and has all that it found decided on at once.",
     )
     connection_id = fields.Many2one(
         "spar.connection", required=True, readonly=True, ondelete="cascade"
@@ -105,7 +113,14 @@ class SparReconciliationLine(models.Model):
             "(partner_id, connection_id, about, (COALESCE(spar_id, '')))",
             where="state IN ('open', 'proposed', 'ignored')",
         )
-        index(cr, self._table, "run_open", "(run_id, id)", where="state IN ('open', 'proposed')")
+        for run in ("run", "wholesale_run"):
+            index(
+                cr,
+                self._table,
+                f"{run}_open",
+                f"({run}_id, id)",
+                where="state IN ('open', 'proposed')",
+            )
 
     @api.depends("kind", "others")
     def _compute_explanation(self):
@@ -157,6 +172,8 @@ class SparReconciliationLine(models.Model):
             ]
         )
         seen = {"run_id": run.id, "seen_at": now} if run else {"seen_at": now}
+        kinds = {kind for each in WHOLESALE[run.purpose].values() for kind in each} if run else ()
+        wholesale = {"wholesale_run_id": run.id}
         new = self.browse()
         for line in current:
             vals = found.pop(self._key(line), None)
@@ -166,12 +183,18 @@ class SparReconciliationLine(models.Model):
                 continue
             if line.run_id != run:
                 new |= line
+            offered = wholesale if vals["kind"] in kinds else {}
             if all((line[name] or "") == (vals.get(name) or "") for name in SAME):
-                line.write({**seen, "our_id": vals.get("our_id")})
+                # A comparison that decides on nothing takes it from none that does.
+                line.write({**seen, **offered, "our_id": vals.get("our_id")})
             else:
-                line._changed({**vals, **seen})
+                line._changed({**vals, **seen, "wholesale_run_id": False, **offered})
+        own = {"connection_id": connection.id}
         return new | self.create(
-            [{**vals, **seen, "connection_id": connection.id} for vals in found.values()]
+            [
+                {**vals, **seen, **own, **(wholesale if vals["kind"] in kinds else {})}
+                for vals in found.values()
+            ]
         )
 
     def _changed(self, vals):

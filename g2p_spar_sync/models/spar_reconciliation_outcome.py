@@ -182,21 +182,26 @@ class SparReconciliation(models.Model):
 
     def _next_lines(self, limit):
         """The next of this run's open differences that what was decided on all of it is about."""
-        lines, to_decide = self._to_decide()
+        lines, to_decide = self._to_decide(self.decision, self.decided_by)
         after = [("id", ">", self.last_id)]
         try:
             return lines.search([*to_decide, *after], order="id", limit=limit).sudo()
         except AccessError as error:
             raise SelectionUnusable from error
 
-    def _to_decide(self):
-        """(differences as who decided on all of them may see them, which: a domain)"""
-        lines = self.env["spar.reconciliation.line"].with_user(self.decided_by).sudo(False)
+    def _count_to_decide(self, decision):
+        """How many its user may decide on at once."""
+        lines, to_decide = self._to_decide(decision, self.env.user)
+        return lines.search_count(to_decide)
+
+    def _to_decide(self, decision, user):
+        """(differences as ``user``, who decides on all of them, may see them, which: a domain)"""
+        lines = self.env["spar.reconciliation.line"].with_user(user).sudo(False)
         return lines, [
-            ("run_id", "=", self.id),
+            ("wholesale_run_id", "=", self.id),
             ("state", "in", ("open", "proposed")),
             ("about", "=", "spar"),
-            ("kind", "in", WHOLESALE[self.purpose][self.decision]),
+            ("kind", "in", WHOLESALE[self.purpose][decision]),
         ]
 
     @api.model

@@ -59,6 +59,7 @@ from . import test_reconcile
 from . import test_reconcile_again
 from . import test_reconcile_concurrent
 from . import test_reconcile_decisions
+from . import test_reconcile_kept
 from . import test_reconcile_late
 from . import test_reconcile_many
 from . import test_reconcile_noticed
@@ -66,6 +67,7 @@ from . import test_reconcile_restored
 from . import test_reconcile_rights
 from . import test_reconcile_runs
 from . import test_reconcile_strays
+from . import test_reconcile_wholesale
 from . import test_retention
 from . import test_search
 from . import test_wire_format

@@ -64,7 +64,13 @@ def await_run(world: World, purpose: str, after: int = 0) -> int:
 
 
 def decide(world: World, action: str, run: int) -> None:
-    """Two officers decide on all differences of a comparison: one proposes, the second decides."""
+    """Two officers decide on all differences of a comparison: one proposes, the second decides.
+
+    Nothing is done where nothing is left to decide on.
+    """
+    may = action.replace("action_", "may_").removesuffix("_all")
+    if not world.admin.read("spar.reconciliation", run, may)[may]:
+        return
     for officer in (world.admin, world.officer):
         officer.call("spar.reconciliation", action, [run])
     purpose = world.admin.read("spar.reconciliation", run, "purpose")["purpose"]

@@ -1,0 +1,102 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .test_reconcile import ReconcileCase
+
+
+@tagged("post_install", "-at_install")
+class TestReconcileWholesale(ReconcileCase):
+    """What is decided on all that a comparison found, whatever else was compared meanwhile."""
+
+    def _lost(self, count=2):
+        """Confirmed registrants whom SPAR lost."""
+        partners = self.env["res.partner"].union(*(self.confirmed() for _ in range(count)))
+        for partner in partners:
+            del self.spar.table[partner.ref]
+        return partners
+
+    def _send_all(self, run):
+        for user in (self.officer, self.second_officer):
+            run.with_user(user).action_send_all()
+        self.work()
+        self.drain()
+
+    def test_compared_again_before_the_second_officer(self):
+        """A comparison of the calendar, or of a few rows, takes nothing out of it."""
+        partners = self._lost()
+        run = self.compare(partners, "spar_restored")
+        self.compare(partners[0])
+        later = self.compare(partners)
+        self.assertEqual((run.open_count, later.open_count), (2, 2))
+        self.assertEqual((run.may_send, run.may_accept, later.may_send), (True, False, False))
+        self.assertEqual(self.lines.search(run.action_open_lines()["domain"]).partner_id, partners)
+        run.with_user(self.second_officer).action_send_all()
+        self.assertEqual(run.total, 2)
+        self.work()
+        self.drain()
+        self.assertEqual([self.account(partner) for partner in partners], ["1000000001"] * 2)
+
+    def test_what_was_found_to_be_another_since_is_looked_at(self):
+        partner = self._lost(1)
+        self.channel.second_person = False
+        run = self.compare(partner, "registry_restored")
+        self.put(partner, "7777777777")
+        self.compare(partner)
+        with self.assertRaisesRegex(UserError, "nothing to decide"):
+            run.with_user(self.officer).action_accept_all()
+        self.assertEqual(self.kinds(partner), ["elsewhere"])
+
+    def test_a_selection_takes_only_what_it_can_decide_on(self):
+        partner = self.confirmed()
+        self.put(partner, "7777777777")
+        run = self.compare(partner, "registry_restored")
+        self.compare(partner, "resend")
+        self.assertEqual(run.open_count, 1)
+        for user in (self.officer, self.second_officer):
+            run.with_user(user).action_accept_all()
+        self.work()
+        self.assertEqual(self.line_of(partner).state, "accepted")
+
+    def test_nothing_to_decide_on_is_said(self):
+        partner = self.confirmed()
+        run = self.compare(partner, "spar_restored")
+        self.assertFalse(run.may_send)
+        for user in (self.officer, self.second_officer):
+            with self.assertRaisesRegex(UserError, "nothing to decide"):
+                run.with_user(user).action_send_all()
+        self.assertEqual((run.state, run.decision), ("done", False))
+
+    def test_pressed_again_for_what_was_left(self):
+        """Whoever had a submission that waited for a person, once that is decided."""
+        partner = self.confirmed()
+        self.put(partner, "7777777777")
+        waits = self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual(waits.state, "conflict")
+        run = self.compare(partner, "registry_restored")
+        for user in (self.officer, self.second_officer):
+            run.with_user(user).action_accept_all()
+        self.work()
+        self.assertEqual((run.state, self.kinds(partner)), ("done", ["elsewhere"]))
+        waits.with_user(self.officer).action_cancel()
+        self.compare(partner)
+        for user in (self.officer, self.second_officer):
+            run.with_user(user).action_accept_all()
+        self.work()
+        self.assertEqual(self.line_of(partner).state, "accepted")
+
+    def test_who_starts_it_is_the_first_officer_only_as_an_officer(self):
+        partner = self._lost(1)
+        domain = [("id", "=", partner.id)]
+        for user, proposer in (
+            (self.manager, self.env["res.users"]),
+            (self.env.user, self.env["res.users"]),
+            (self.officer, self.officer),
+        ):
+            run = self.runs.with_user(user)._start(self.connection, "spar_restored", domain)
+            self.work()
+            self.assertEqual(run.with_env(self.env).proposed_by, proposer)
+        run.with_user(self.second_officer).action_send_all()
+        self.work()
+        self.drain()
+        self.assertEqual(self.account(partner), "1000000001")
