@@ -40,6 +40,8 @@ from . import spar_submission_repairs
 from . import spar_reconciliation
 from . import spar_reconciliation_actions
 from . import spar_reconciliation_line
+from . import spar_reconciliation_shown
+from . import spar_reconciliation_kept
 from . import spar_reconciliation_compare
 from . import spar_reconciliation_decisions
 from . import spar_reconciliation_outcome

@@ -1,5 +1,4 @@
 from ast import literal_eval
-from datetime import timedelta
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -39,7 +38,6 @@ class SparReconciliation(models.Model):
     _order = "id desc"
     _rec_name = "reference"
 
-    reference = fields.Char(compute="_compute_reference")
     connection_id = fields.Many2one(
         "spar.connection", required=True, readonly=True, ondelete="cascade", index=True
     )
@@ -82,7 +80,8 @@ class SparReconciliation(models.Model):
     started_at = fields.Datetime(string="Started", readonly=True)
     ended_at = fields.Datetime(string="Ended", readonly=True)
     total = fields.Integer(readonly=True, help="Registrants to compare, or differences to decide.")
-    done = fields.Integer(string="Compared", readonly=True)
+    done = fields.Integer(readonly=True, help="Of these, compared or seen to.")
+    compared = fields.Integer(readonly=True, help="Registrants, once all are compared.")
     last_id = fields.Integer(readonly=True)
     found = fields.Json(string="Counts", readonly=True)
     reborn_held = fields.Boolean(readonly=True)
@@ -92,13 +91,7 @@ class SparReconciliation(models.Model):
     lease_token = fields.Char(readonly=True)
     lease_until = fields.Datetime(readonly=True)
     trouble = fields.Char(readonly=True, help="Why it waits, a code.")
-    progress = fields.Float(compute="_compute_progress")
-    ends_at = fields.Datetime(string="Estimated end", compute="_compute_progress")
-    summary = fields.Char(string="Found", compute="_compute_summary")
     line_ids = fields.One2many("spar.reconciliation.line", "run_id", readonly=True)
-    open_count = fields.Integer(string="Differences", compute="_compute_open_count")
-    may_send = fields.Boolean(compute="_compute_may")
-    may_accept = fields.Boolean(compute="_compute_may")
 
     def init(self):
         cr = self.env.cr
@@ -113,56 +106,6 @@ class SparReconciliation(models.Model):
         index(
             cr, "spar_submission", "confirmed_partner", "(connection_id, partner_id)", "confirmed"
         )
-
-    @api.depends("connection_id")
-    def _compute_reference(self):
-        for run in self:
-            run.reference = _("Comparison %s", run.id or "")
-
-    @api.depends("done", "total", "state", "resumed_at", "resumed_done")
-    def _compute_progress(self):
-        now = fields.Datetime.now()
-        for run in self:
-            run.progress = 100.0 * run.done / run.total if run.total else 0.0
-            run.progress = 100.0 if run.state == "done" else min(run.progress, 99.9)
-            run.ends_at = False
-            since = run.done - run.resumed_done
-            if run.state == "running" and since > 0 and run.total > run.done:
-                each = (now - run.resumed_at) / since
-                run.ends_at = now + each * (run.total - run.done)
-
-    @api.depends("found")
-    def _compute_summary(self):
-        names = dict(
-            self.env["spar.reconciliation.line"]._fields["kind"]._description_selection(self.env)
-        )
-        names.update(
-            on_its_way=_("On its way"), no_id=_("Without an id"), unanswered=_("Not answered")
-        )
-        for run in self:
-            counts = run.found or {}
-            run.summary = ", ".join(
-                f"{name}: {counts[kind]}" for kind, name in names.items() if counts.get(kind)
-            )
-
-    def _compute_open_count(self):
-        lines = self.env["spar.reconciliation.line"]
-        for run in self:
-            run.open_count = lines.search_count(
-                [*run._its_lines(), ("state", "in", ("open", "proposed"))]
-            )
-
-    def _its_lines(self):
-        """What it found last, and what may still be decided on with all of it: a domain."""
-        return ["|", ("run_id", "=", self.id), ("wholesale_run_id", "=", self.id)]
-
-    @api.depends("purpose", "state", "decision")
-    @api.depends_context("uid")
-    def _compute_may(self):
-        for run in self:
-            for decision in ("send", "accept"):
-                may = run.state == "done" and decision in WHOLESALE[run.purpose]
-                run[f"may_{decision}"] = may and run._count_to_decide(decision)
 
     @api.model
     def _start(self, connection, purpose="compare", domain=None):
@@ -267,19 +210,8 @@ class SparReconciliation(models.Model):
     def _end(self):
         """All is compared, or decided."""
         self.write({"state": "done", "ended_at": fields.Datetime.now(), "total": self.done})
-        if self.purpose == "registry_restored" and not self.decision:
+        if self.decision:
+            return
+        self.compared = self.done
+        if self.purpose == "registry_restored":
             self.connection_id._compared_after_restore()
-
-    @api.autovacuum
-    def _gc_old(self):
-        """Runs that ended long ago go, and their differences with them."""
-        for connection in self.env["spar.connection"].with_context(active_test=False).search([]):
-            if connection.reconcile_keep_days > 0:
-                before = fields.Datetime.now() - timedelta(days=connection.reconcile_keep_days)
-                self.search(
-                    [
-                        ("connection_id", "=", connection.id),
-                        ("state", "in", ("done", "cancelled")),
-                        ("ended_at", "<", before),
-                    ]
-                ).unlink()

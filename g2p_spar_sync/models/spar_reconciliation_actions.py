@@ -39,8 +39,19 @@ class SparReconciliation(models.Model):
         return True
 
     def action_cancel(self):
-        """For good; what it found stays."""
-        self._for_action(GOING_ON)._stop()
+        """For good; what it found stays. A decision only: what it left can be decided on anew."""
+        runs = self._for_action(GOING_ON)
+        deciding = runs.filtered("decision")
+        (runs - deciding)._stop()
+        for run in deciding:
+            run.write(
+                {
+                    **{"state": "done", "decision": False, "decided_by": False},
+                    **{"done": run.compared, "total": run.compared, "trouble": False},
+                    **{"lease_token": False, "lease_until": False},
+                    "ended_at": fields.Datetime.now(),
+                }
+            )
         return True
 
     def _stop(self):

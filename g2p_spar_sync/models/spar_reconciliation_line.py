@@ -33,7 +33,7 @@ class SparReconciliationLine(models.Model):
     _rec_name = "spar_id"
 
     run_id = fields.Many2one(
-        "spar.reconciliation", string="Comparison", readonly=True, ondelete="cascade", index=True
+        "spar.reconciliation", string="Comparison", readonly=True, ondelete="set null", index=True
     )
     wholesale_run_id = fields.Many2one(
         "spar.reconciliation",
@@ -69,7 +69,7 @@ class SparReconciliationLine(models.Model):
         [
             ("open", "Open"),
             ("proposed", "Waits for a second officer"),
-            ("sent", "Ours sent"),
+            ("sent", "Ours handed on"),
             ("accepted", "SPAR's accepted"),
             ("ignored", "Ignored"),
             ("gone", "No longer so"),

@@ -162,3 +162,23 @@ class TestReconcileRuns(ReconcileCase):
         run.write({"state": "done", "started_at": "2020-01-01 00:00:00"})
         scheduled()
         self.assertEqual(self.runs.search_count([("connection_id", "=", self.connection.id)]), 2)
+
+    def test_why_it_waits_is_said_in_words(self):
+        partner = self.confirmed()
+        run = self.runs._start(self.connection, "compare", [("id", "in", partner.ids)])
+        self.connection.with_user(self.manager).action_pause()
+        self.work()
+        shown = run.with_user(self.viewer)
+        self.assertIn("once that is resumed", shown.trouble_explanation)
+        self.assertIn("A person paused it", shown.trouble_explanation)
+        self.connection.with_user(self.manager).action_resume()
+        self.assertIn("within a minute", shown.trouble_explanation)
+        self.spar.always["resolve"] = hostile.unavailable
+        self.later(60)
+        self.work()
+        self.assertIn("goes on by itself", shown.trouble_explanation)
+        self.assertIn(self.connection.pause_explanation, shown.trouble_explanation)
+        self.spar.always.clear()
+        self.later(300)
+        self.work()
+        self.assertEqual((run.state, shown.trouble_explanation), ("done", False))

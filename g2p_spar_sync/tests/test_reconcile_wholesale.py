@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -100,3 +102,36 @@ class TestReconcileWholesale(ReconcileCase):
         self.work()
         self.drain()
         self.assertEqual(self.account(partner), "1000000001")
+
+    def test_what_is_decided_is_told_from_what_is_compared(self):
+        partners = self._lost(3)
+        self.connection.batch_size = 2
+        run = self.compare(partners | self.confirmed(), "spar_restored")
+        self.assertEqual((run.phase, run.done, run.compared), ("done", 4, 4))
+        run.with_user(self.second_officer).action_send_all()
+        self.assertEqual((run.phase, run.done, run.total, run.compared), ("deciding", 0, 3, 4))
+        self.work()
+        self.assertEqual((run.phase, run.done, run.total, run.compared), ("done", 3, 3, 4))
+        again = self.runs._start(self.connection, "compare", [("id", "in", partners.ids)])
+        self.assertEqual(again.phase, "comparing")
+
+    def test_a_decision_that_is_called_off_can_be_taken_again(self):
+        partners = self._lost(3)
+        self.connection.batch_size = 1
+        run = self.compare(partners, "spar_restored")
+        run.with_user(self.second_officer).action_send_all()
+        worker = self.worker()
+        asked = worker._ask
+
+        def call_off(turn, ids):
+            if run.done:
+                run.with_user(self.manager).action_cancel()
+            return asked(turn, ids)
+
+        with patch.object(worker, "_ask", call_off):
+            worker.run()
+        self.next_transaction()
+        self.assertEqual((run.state, run.decision, run.decided_by.ids), ("done", False, []))
+        self.assertEqual((run.done, run.total, run.open_count, run.may_send), (3, 3, 2, True))
+        self._send_all(run)
+        self.assertEqual([self.account(partner) for partner in partners], ["1000000001"] * 3)
