@@ -48,6 +48,7 @@ from . import spar_reconciliation_outcome
 from . import spar_submission_observe
 from . import spar_submission_bulk
 from . import spar_reconciliation_bulk
+from . import spar_reconciliation_words
 from . import spar_connection_counts
 from . import res_partner
 from . import res_partner_capture

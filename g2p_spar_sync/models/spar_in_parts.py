@@ -16,7 +16,7 @@ class SparInParts(models.AbstractModel):
     """What people decide on, one or thousands at once.
 
     A model has ``_refuse_found_since(mark)``, which raises UserError where something was found out
-    since ``mark``, and ``_note_undecided(action)``.
+    since ``mark``, and ``_note_undecided(action, error)``.
     """
 
     _name = "spar.in.parts"
@@ -46,9 +46,9 @@ class SparInParts(models.AbstractModel):
                 getattr(self, action)()
         except SparSilent as error:
             raise RetryableJobError(str(error), seconds=AGAIN, ignore_retry=True) from error
-        except UserError:
+        except UserError as error:
             if len(self) > 1:
                 for half in split(self):
                     half._decide_part(action, mark)
             else:
-                self._note_undecided(action)
+                self._note_undecided(action, error)

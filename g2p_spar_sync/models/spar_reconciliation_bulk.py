@@ -17,7 +17,7 @@ class SparReconciliationLine(models.Model):
             _(
                 "%(count)s differences are decided on in the background, %(part)s at a time. One "
                 "that is ignored, cannot be decided on, or is found to be another meanwhile, stays "
-                "in this list.",
+                "in this list, and says why.",
                 count=len(self),
                 part=PART,
             ),
@@ -32,5 +32,6 @@ class SparReconciliationLine(models.Model):
                 _("These were decided on or looked at since: %s. Look again.", other._named())
             )
 
-    def _note_undecided(self, action):
+    def _note_undecided(self, action, error):
         self._tell("not_decided", action.removeprefix("action_"))
+        self.sudo().undecided = str(error)

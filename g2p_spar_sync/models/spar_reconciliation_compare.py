@@ -119,7 +119,8 @@ class SparReconciliation(models.Model):
         """{partner id: all its rows of the ledger, oldest first}"""
         self.env.cr.execute(
             "SELECT id, partner_id, connection_id, spar_id, state, operation, way, address_hash, "
-            "account_mask, confirmed, waits_for_id, suspect_until, settled_at, outcome "
+            "payment_provider, payment_branch, account_mask, confirmed, waits_for_id, "
+            "suspect_until, settled_at, outcome "
             "FROM spar_submission WHERE partner_id IN %s ORDER BY id",
             (tuple(partners) or (0,),),
         )
@@ -161,11 +162,13 @@ class SparReconciliation(models.Model):
     @api.model
     def _ours(self, row):
         """The columns about what is confirmed, by this row of ``_ledger`` or by none."""
-        is_set = row and row["operation"] == "set"
+        address = row if row and row["operation"] == "set" else {}
         return {
             "our_id": row["id"] if row else None,
-            "our_mask": row["account_mask"] if is_set else None,
-            "our_hash": row["address_hash"] if is_set else None,
+            "our_mask": address.get("account_mask"),
+            "our_provider": address.get("payment_provider"),
+            "our_branch": address.get("payment_branch"),
+            "our_hash": address.get("address_hash"),
         }
 
     @api.model
@@ -177,6 +180,7 @@ class SparReconciliation(models.Model):
             "spar_state": "not_linked" if isinstance(held, NotLinked) else state,
             "spar_mask": address.mask() if address else None,
             "spar_provider": parts.get("bank_code") or parts.get("provider_code"),
+            "spar_branch": parts.get("branch_code") or None,
             "spar_hash": digest,
         }
 

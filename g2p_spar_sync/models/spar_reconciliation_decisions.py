@@ -4,7 +4,8 @@ from odoo.exceptions import AccessError, UserError
 OFFICER = "g2p_spar_sync.group_spar_officer"
 #: Differences between an address of ours and SPAR's: the kinds on which ours can be sent.
 OURS = ("missing", "older", "differs", "elsewhere", "unreadable")
-ACCEPTABLE = ("missing", "older", "differs", "elsewhere", "unknown")
+#: kind -> why what SPAR holds cannot be accepted; a code of ``_words_for``
+NOT_ACCEPTABLE = {"unreadable": "not_readable", "id_shared": "shared", "not_handed_in": "own_data"}
 
 
 class SparReconciliationLine(models.Model):
@@ -17,15 +18,7 @@ class SparReconciliationLine(models.Model):
         lines = self._for_decision()
         if lines._are_many():
             return self._in_background("action_send_ours")
-        wrong = lines.filtered(lambda line: line._has_none_of_ours())
-        if wrong:
-            raise UserError(
-                _(
-                    "Nothing of ours can be sent for %s: submit an address on the registrant, or "
-                    "accept SPAR's.",
-                    wrong._named(),
-                )
-            )
+        lines._refuse_for(lambda line: line._why_not_ours())
         own = lines.filtered(lambda line: line.about != "spar")
         for line in own:
             line._hand_in_own()
@@ -36,9 +29,7 @@ class SparReconciliationLine(models.Model):
         lines = self._for_decision()
         if lines._are_many():
             return self._in_background("action_accept_spars")
-        wrong = lines.filtered(lambda line: line.kind not in ACCEPTABLE)
-        if wrong:
-            raise UserError(_("What SPAR holds cannot be accepted for %s.", wrong._named()))
+        lines._refuse_for(lambda line: NOT_ACCEPTABLE.get(line.kind))
         return self._report(*lines._decide_as_second("accept"))
 
     def _ignore(self, note):
@@ -71,17 +62,22 @@ class SparReconciliationLine(models.Model):
         """For messages: the registrants and their ids."""
         return ", ".join(f"{line.partner_id.id} ({line.spar_id or '-'})" for line in self[:20])
 
-    def _has_none_of_ours(self):
+    def _why_not_ours(self):
+        """Why nothing of ours can be sent for it, a code of ``_words_for``; None where it can."""
         self.ensure_one()
         if self.about != "spar":
-            return False
+            return None
+        if self.kind == "id_shared":
+            return "shared"
         ours, current = self.our_id, self.partner_id._spar_id().get(self.partner_id.id)
         if ours.way == "old_id":
             fits = current != self.spar_id
         else:
             fits = current in (None, self.spar_id)
         # What was accepted where nothing was ever confirmed is no address, nor the removal of one.
-        return self.kind not in OURS or not ours.address_hash or not fits
+        if self.kind not in OURS or not ours.address_hash:
+            return "unreadable" if self.kind == "unreadable" else "none"
+        return None if fits else "moved"
 
     def _decide_as_second(self, decision):
         """Where the channel's policy wants two officers, the first one proposes.
@@ -101,7 +97,8 @@ class SparReconciliationLine(models.Model):
                     own._named(),
                 )
             )
-        (self - agreed).write({"state": "proposed", "decision": decision, "proposed_by": user.id})
+        proposal = {"decision": decision, "proposed_by": user.id, "undecided": False}
+        (self - agreed).write({"state": "proposed", **proposal})
         (self - agreed)._tell("proposed", decision)
         done, changed, moving = agreed._settle(decision, user)
         return done, self - agreed, changed, moving
@@ -112,6 +109,7 @@ class SparReconciliationLine(models.Model):
                 "decision": decision,
                 "decided_by": user.id,
                 "decided_at": fields.Datetime.now(),
+                "undecided": False,
                 **vals,
             }
         )

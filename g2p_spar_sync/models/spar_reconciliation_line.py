@@ -81,6 +81,8 @@ class SparReconciliationLine(models.Model):
     )
     our_id = fields.Many2one("spar.submission", string="Confirmed by", readonly=True)
     our_mask = fields.Char(string="Confirmed here", readonly=True)
+    our_provider = fields.Char(string="Provider here", readonly=True)
+    our_branch = fields.Char(string="Branch here", readonly=True)
     our_hash = fields.Char(groups=NO_ACCESS, readonly=True)
     spar_state = fields.Selection(
         [("linked", "Linked"), ("not_linked", "Not linked"), ("unreadable", "Not readable")],
@@ -89,6 +91,7 @@ class SparReconciliationLine(models.Model):
     )
     spar_mask = fields.Char(string="SPAR holds", readonly=True)
     spar_provider = fields.Char(string="Provider at SPAR", readonly=True)
+    spar_branch = fields.Char(string="Branch at SPAR", readonly=True)
     spar_hash = fields.Char(groups=NO_ACCESS, readonly=True)
     registry_mask = fields.Char(string="In the registry", readonly=True)
     registry_hash = fields.Char(groups=NO_ACCESS, readonly=True)
@@ -101,6 +104,9 @@ class SparReconciliationLine(models.Model):
     decided_by = fields.Many2one("res.users", readonly=True)
     decided_at = fields.Datetime(readonly=True)
     note = fields.Char(string="Reason given", readonly=True)
+    undecided = fields.Char(
+        string="Not decided", readonly=True, help="Why nothing came of the last decision."
+    )
     submission_id = fields.Many2one("spar.submission", string="Became", readonly=True)
     explanation = fields.Char(compute="_compute_explanation")
 
@@ -199,5 +205,5 @@ class SparReconciliationLine(models.Model):
 
     def _changed(self, vals):
         """It is another difference by now: what was decided on it was about the one before."""
-        undecided = {"decision": False, "proposed_by": False, "note": False}
+        undecided = dict.fromkeys(("decision", "proposed_by", "note", "undecided"), False)
         self.write({"state": "open", **undecided, **vals})

@@ -46,6 +46,8 @@ class SparReconciliationLine(models.Model):
                 sent = ready._send(user)
                 done -= ready - sent
                 moving |= ready - sent
+        changed._note_why("changed", user)
+        moving._note_why("moving", user)
         return done, changed, moving
 
     def _note_others(self, connection):
@@ -66,7 +68,7 @@ class SparReconciliationLine(models.Model):
         )
         gone.write({"state": "gone"})
         if decision == "send":
-            return gone | self.filtered(lambda line: line._has_none_of_ours())
+            return gone | self.filtered(lambda line: line._why_not_ours())
         return gone
 
     def _ask(self, connection):

@@ -51,7 +51,7 @@ class SparSubmission(models.Model):
             ),
         )
 
-    def _note_undecided(self, action):
+    def _note_undecided(self, action, _error):
         self.env["spar.event"]._record(
             "delayed", self, detail=f"not_decided: {action}", user=self.env.user
         )

@@ -66,6 +66,7 @@ from . import test_reconcile_noticed
 from . import test_reconcile_restored
 from . import test_reconcile_rights
 from . import test_reconcile_runs
+from . import test_reconcile_shown
 from . import test_reconcile_strays
 from . import test_reconcile_wholesale
 from . import test_retention
