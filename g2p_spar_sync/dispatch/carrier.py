@@ -14,6 +14,7 @@ from ..spar import (
     poison,
     split,
 )
+from . import unforeseen
 from .line import Sent, Verdict
 
 _logger = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ class Carrier:
         self._deadline = deadline
         self._rng = random.SystemRandom()
         self._maybe_sent = set()
+        #: ids of submissions: in the write that is under way; and those over which one broke
+        self._in_the_air = set()
+        self._may_land = set()
         #: {submission id: Verdict}
         self.verdicts = {}
         #: {submission id: [Sent]}
@@ -56,17 +60,52 @@ class Carrier:
     def run(self, lines):
         """Give every line a verdict."""
         try:
-            self._look([line for line in lines if line.observe])
-            sent = [line for line in lines if not line.observe]
-            unseen = [line for line in sent if self._may_go_unseen(line)]
-            seen = [line for line in sent if not self._may_go_unseen(line)]
-            self._write("link", unseen, ROUNDS)
-            self._ask_then_write(seen, ROUNDS)
+            self._carry(lines)
         except Stopped as stopped:
             self.trouble = stopped.error
         except DeadlinePassed:
             _logger.info("spar: a batch ran out of its lease; the rest goes back")
         self.give_back([line for line in lines if line.submission_id not in self.verdicts])
+
+    def _carry(self, lines):
+        """As ``_go``; what breaks over one of them is that one's matter."""
+        try:
+            self._go(lines)
+        except (Stopped, DeadlinePassed):
+            raise
+        except Exception as error:
+            # The one place of the sender's thread where anything may end: further up it would end
+            # the turn, for all connections, and again with every turn that claims these lines. It
+            # is told here, and by the events of the line that it breaks over alone.
+            left = [line for line in lines if line.submission_id not in self.verdicts]
+            unforeseen.tell(error, unforeseen.numbers(left))
+            self._apart(left)
+
+    def _go(self, lines):
+        self._look([line for line in lines if line.observe])
+        sent = [line for line in lines if not line.observe]
+        unseen = [line for line in sent if self._may_go_unseen(line)]
+        seen = [line for line in sent if not self._may_go_unseen(line)]
+        self._write("link", unseen, ROUNDS)
+        self._ask_then_write(seen, ROUNDS)
+
+    def _apart(self, lines):
+        """Something broke over these, or over one of them; a write of theirs may be at SPAR."""
+        self._maybe_sent |= self._in_the_air
+        self._may_land |= self._in_the_air
+        self._in_the_air = set()
+        if not lines:
+            return
+        self._probe()
+        sent = self._maybe_sent
+        lines = [line.as_sent() if line.submission_id in sent else line for line in lines]
+        if len(lines) > 1:
+            for half in split(lines):
+                self._carry(half)
+        elif poison(lines[0].solo_failures + 1, True):
+            self._settle(lines[0], "held", "unforeseen")
+        else:
+            self._again(lines[0], RequestError(code="unforeseen"), alone=True)
 
     def give_back(self, lines):
         """Not the lines' fault, so no attempt is burned; but no other worker shall turn in circles
@@ -138,21 +177,27 @@ class Carrier:
         """SPAR gave no answer for these together: is it SPAR, or one of them?"""
         if error.kind == "connection":
             raise Stopped(error) from error
-        try:
-            self._client.probe(deadline=self._deadline)
-        except DeadlinePassed:
-            raise
-        except RequestError as worse:
-            raise Stopped(worse) from worse
+        self._probe()
         if len(lines) == 1:
             self._alone(lines[0], error)
             return []
         return [pair for half in split(lines) for pair in self._resolve(half)]
 
+    def _probe(self):
+        """Does SPAR answer at all? Stopped when it does not."""
+        try:
+            with unforeseen.as_trouble("a probe"):
+                self._client.probe(deadline=self._deadline)
+        except DeadlinePassed:
+            raise
+        except RequestError as error:
+            raise Stopped(error) from error
+
     def _write(self, operation, lines, rounds):
         if not lines:
             return
         items = [line.item() for line in lines]
+        self._in_the_air = {line.submission_id for line in lines}
         try:
             reply = getattr(self._client, operation)(items, deadline=self._deadline)
         except DeadlinePassed:
@@ -160,6 +205,7 @@ class Carrier:
         except RequestError as error:
             if error.digest:
                 self._note(operation, lines, items, error)
+            self._in_the_air = set()
             self._failed(operation, lines, error, rounds)
             return
         self._note(operation, lines, items, reply)
@@ -171,6 +217,7 @@ class Carrier:
                 otherwise.append(line)
             else:
                 self._settle(line, "rejected", outcome.code or "rejected")
+        self._in_the_air = set()
         self._ask_then_write(otherwise, rounds)
 
     def _failed(self, operation, lines, error, rounds):
@@ -193,7 +240,7 @@ class Carrier:
 
     def _half_applied(self, lines, error):
         """SPAR failed, and some of it may be stored: look, then go on in halves."""
-        lines = [replace(line, wanted=replace(line.wanted, sent_before=True)) for line in lines]
+        lines = [line.as_sent() for line in lines]
         planned = self._plan(lines)
         if len(lines) == 1:
             for line, _what in planned:
@@ -231,6 +278,8 @@ class Carrier:
         if line.observe and state in OBSERVED and not adopted:
             state, more["observed"] = "pending", OBSERVED[state]
         before = line.wanted.sent_before and not line.observe
+        if line.submission_id in self._may_land:
+            more["may_land_late"] = True
         self.verdicts[line.submission_id] = Verdict(
             state=state,
             detail=detail,

@@ -11,7 +11,7 @@ import psycopg2.errors
 from ..models.master_key import MasterKeyUnusable
 from ..models.tools import database_now
 from ..spar import RequestError, SignatureRefused, pause
-from . import observe, recheck
+from . import observe, recheck, unforeseen
 from .carrier import Carrier
 from .claim import claim, in_order
 from .flight import Flight, sender
@@ -52,11 +52,19 @@ class Drain:
         self._transact(_take_over)
         self._transact(_look_for_ids)
         dbname, connections = self._transact(_whereabouts)
+        broken = []
         with sender(dbname) as thread:
             for connection in connections:
-                self._carry(connection, thread)
-                self._recheck(connection, thread)
+                try:
+                    self._carry(connection, thread)
+                    self._recheck(connection, thread)
+                except Exception as error:
+                    # Anything: the other connections are served first, then the turn fails of it.
+                    unforeseen.tell(error, f"connection {connection}")
+                    broken.append(error)
         self._close()
+        if broken:
+            raise broken[0]
         return self._transact(_seconds_to_next) if self._in_time() else 0
 
     def _close(self):
@@ -171,7 +179,8 @@ class Drain:
 
     def _probe(self, connection_id, client):
         try:
-            client.probe()
+            with unforeseen.as_trouble("a probe"):
+                client.probe()
         except RequestError as error:
             self._stop(connection_id, error, client)
             return False
@@ -210,7 +219,8 @@ class Drain:
             return False
         client = self._clients[connection_id]
         try:
-            answers = recheck.ask(client, rows)
+            with unforeseen.as_trouble(f"{len(rows)} rechecks"):
+                answers = recheck.ask(client, rows)
         except RequestError as error:
             self._stop(connection_id, error, client)
             return False

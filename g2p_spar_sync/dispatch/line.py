@@ -1,6 +1,6 @@
 """What travels from claim to settle: one line for each registrant's oldest open submission."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from ..spar import Confirmed, Item, Policy, Wanted
@@ -29,6 +29,10 @@ class Line:
     observe: bool = False
     #: a person wants it confirmed where SPAR holds the same
     adopt: bool = False
+
+    def as_sent(self):
+        """The same, as one that may have reached SPAR."""
+        return replace(self, wanted=replace(self.wanted, sent_before=True))
 
     def item(self):
         """For a request; its reference is new each time, so that answers cannot be mixed up."""

@@ -54,9 +54,12 @@ def settle(env, connection, claim, carrier):
             _count_attempt(moved)
     if dominant:
         refused = submissions.browse([row for row, code in before if code == dominant])
-        refused._transition(
-            "pending", "delayed", detail=dominant, due_at=now, settled_at=None, hold_reason=None
-        )
+        # A repair that was refused is confirmed still, since when it was settled.
+        repairs = refused.filtered("confirmed")
+        for alike, more in ((repairs, {}), (refused - repairs, {"settled_at": None})):
+            alike._transition(
+                "pending", "delayed", detail=dominant, due_at=now, hold_reason=None, **more
+            )
         connection._halt(dominant)
 
 

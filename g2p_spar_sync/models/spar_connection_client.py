@@ -145,6 +145,10 @@ class SparConnection(models.Model):
                 "SPAR fails inside: its database or its Keymanager may be down, or it does not "
                 "know this sender id."
             ),
+            "unforeseen": _(
+                "This program breaks over what SPAR answers, in a place that the server's log "
+                "names: tell whoever maintains it."
+            ),
         }
         text = (
             texts.get(error.code)

@@ -21,6 +21,7 @@ RELEASABLE = frozenset(
         "origin_reused",
         "restored",
         "accepted_since",
+        "unforeseen",
     }
 )
 
@@ -123,6 +124,10 @@ class SparSubmission(models.Model):
             ),
             "unjudgeable": _(
                 "It could not be judged; the server's log names the cause. Submit the right one."
+            ),
+            "unforeseen": _(
+                "This program broke over it three times, in a place that the server's log names. "
+                "Tell whoever maintains it; once that is mended, release it."
             ),
             "repair": _("An older request arrived late at SPAR; this one is sent again."),
             "reconciled": _(

@@ -26,6 +26,7 @@ from .diagnosis import Diagnosis
 from .errors import (
     AddressError,
     ConfigurationUnusable,
+    ConnectionLevelError,
     DeadlinePassed,
     KeymanagerUnusable,
     KeyUnusable,
@@ -74,6 +75,7 @@ __all__ = [
     "BankAccount",
     "ConfigurationUnusable",
     "Confirmed",
+    "ConnectionLevelError",
     "DeadlinePassed",
     "Diagnosis",
     "Drift",

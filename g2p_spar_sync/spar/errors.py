@@ -11,7 +11,7 @@ SparError
     │   ├── NameNotResolved, ConnectionRefused, TlsRefused
     │   ├── route.ProxyUnreachable, route.ProxyRefused, route.RouteUnusable
     │   ├── SignatureRefused, NotAllowed, SigningKeyUnusable, KeymanagerUnusable, WrongDatabase
-    │   └── WrongWireFormat, NotJson
+    │   └── WrongWireFormat, NotJson, dispatch.unforeseen.Unforeseen
     ├── TransientError          the same request may work later
     │   ├── DeadlinePassed, ConnectTimeout, Overloaded
     │   ├── AnswerTimeout, ConnectionCut, ServerFailed

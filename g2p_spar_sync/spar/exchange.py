@@ -150,7 +150,8 @@ class Exchange:
 def _check_whole(response: requests.Response) -> None:
     """Older urllib3 takes a body that is shorter than declared for a whole one."""
     declared = response.headers.get("Content-Length", "")
-    if declared.isdecimal() and response.raw.tell() < int(declared):
+    # As a float: Python makes no int of more than 4300 digits.
+    if declared.isdecimal() and response.raw.tell() < float(declared):
         raise AnswerTruncated(http_status=response.status_code)
 
 
@@ -166,6 +167,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 def _http_date(value: str) -> datetime | None:
     try:
         when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return when if when.tzinfo else when.replace(tzinfo=timezone.utc)

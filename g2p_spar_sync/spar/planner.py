@@ -81,7 +81,8 @@ class Confirmed:
 
     #: None: confirmed as removed
     identity: str | None
-    at: datetime
+    #: None: nobody knows when
+    at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +248,7 @@ def _is_confirmed(answer: Known, confirmed: Confirmed | None) -> bool:
 
 
 def _stale(wanted: Wanted, confirmed: Confirmed | None) -> bool:
-    """Collected before what is confirmed, and nobody released it since."""
+    """Collected before what is confirmed, for all we know, and nobody released it since."""
     if wanted.released or wanted.collected_at is None or confirmed is None:
         return False
-    return wanted.collected_at < confirmed.at
+    return confirmed.at is None or wanted.collected_at < confirmed.at

@@ -71,5 +71,6 @@ from . import test_reconcile_strays
 from . import test_reconcile_wholesale
 from . import test_retention
 from . import test_search
+from . import test_unforeseen
 from . import test_wire_format
 from . import test_wrong_turns

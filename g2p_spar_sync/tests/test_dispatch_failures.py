@@ -222,6 +222,19 @@ class TestDispatchFailures(DispatchCase):
         rows = refused | taken
         self._assert_all_there(rows.partner_id, rows)
 
+    def test_a_confirmed_row_keeps_its_date_when_a_code_dominates(self):
+        partner = self.confirmed(ref="lost")
+        row = self.rows(partner)
+        del self.spar.table["lost"]
+        row._send_again({row.id: ""}, self.manager)
+        self.spar.refused["lost"] = "rjct.strategy.unknown"
+        self.drain()
+        self.assertEqual((row.state, row.confirmed), ("rejected", True))
+        self._one_by_one(24, "rjct.strategy.unknown")
+        self.assertEqual(self.connection.state, "paused")
+        self.assertEqual((row.state, row.confirmed), ("pending", True))
+        self.assertTrue(row.settled_at, "a later submission is older or newer than this")
+
     def test_as_many_over_a_long_time_are_so_many_people(self):
         for _day in range(2):
             refused = self._one_by_one(11, "rjct.fa.invalid")

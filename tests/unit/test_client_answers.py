@@ -79,6 +79,26 @@ def test_retry_after_is_passed_on(client):
         assert failing(client(url).link, [ITEM]).retry_after is None
 
 
+@pytest.mark.parametrize("year", ["99999999999999", "2026-"])
+def test_a_date_that_is_none_spoils_no_answer(client, year):
+    def odd(handler, request):
+        when = f"Mon, 01 Jan {year} 00:00:00 GMT"
+        handler.send(503, b"", Date=when, Retry_After=when)
+
+    with serving(odd) as (url, _):
+        error = failing(client(url).link, [ITEM])
+        assert (judged(error)[0], error.retry_after) == (Overloaded, None)
+
+
+def test_a_length_beyond_any_number_is_one_that_was_not_sent(client):
+    def endless(handler, request):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n{}")
+        handler.cut()
+
+    with serving(endless) as (url, _):
+        assert judged(failing(client(url).link, [ITEM])) == (AnswerTruncated, True, False)
+
+
 def test_a_server_that_speaks_no_http(client):
     def garbage(handler, request):
         handler.wfile.write(b"SSH-2.0-SECRET\r\n\r\n")

@@ -10,6 +10,7 @@ from spar.planner import Confirmed, Known, Plan, Policy, Unreadable, Wanted, may
 NOW = datetime(2026, 11, 22, 9)
 EARLIER, LATER = NOW - timedelta(days=1), NOW + timedelta(days=1)
 NONE = NotLinked()
+UNDATED = Confirmed(identity="old", at=None)
 BROKEN = Unreadable(fa_identity="broken")
 
 SEND = Policy(first_link="send", change="send")
@@ -70,6 +71,8 @@ SET = [
     (stale(), NONE, sure(None), SEND, (), COLLECTED),
     (stale(released=True), NONE, sure(None), HOLD, (), "link first_link"),
     (stale(decided=True), NONE, sure(None), HOLD, (), "link first_link"),
+    # Confirmed, and nobody knows when: it may be newer than what was collected.
+    (stale(), held("old"), UNDATED, SEND, (), COLLECTED),
     # Not linked, though we were confirmed: gone from SPAR.
     (new(), NONE, sure("old"), SEND, (), "conflict gone"),
     (new(), NONE, sure("new"), SEND, (), "conflict gone"),
