@@ -4,14 +4,14 @@ While SPAR works on one batch, the one before it is settled and the next one cla
 """
 
 import logging
+import random
 import time
 
 import psycopg2.errors
 
-from ..models.master_key import MasterKeyUnusable
 from ..models.tools import database_now
 from ..spar import RequestError, SignatureRefused, pause
-from . import observe, recheck, unforeseen
+from . import due, observe, recheck, unforeseen
 from .carrier import Carrier
 from .claim import claim, in_order
 from .flight import Flight, sender
@@ -19,7 +19,10 @@ from .settle import settle
 
 _logger = logging.getLogger(__name__)
 
-JUDGE_AT_ONCE = LOOK_AT_ONCE = 500
+#: Of a turn, how much is judging at most, while there is something to send.
+JUDGING = 0.25
+#: So many batches are carried before rechecks are looked at, and so many of those in between.
+LOOK_EVERY, LOOKS = 10, 5
 TRIES = 5
 #: What two workers that meet at one row may raise; the loser tries again.
 COLLISIONS = (
@@ -39,33 +42,71 @@ class Drain:
 
     def __init__(self, open_env, budget):
         self._open_env = open_env
-        self._until = time.monotonic() + budget
+        self._budget = budget
+        self._end = time.monotonic() + budget
+        #: what is worked at now has time until then
+        self._until = self._end
         #: {connection id: client}, and {client: what it was made of} of the whole turn
         self._clients = {}
         self._marks = {}
+        #: {connection id: what nobody foresaw}
+        self._broken = {}
         self._called_another = False
 
     def run(self):
         """Work off what is due. Returns seconds until there is more, 0 for at once, or None."""
-        while self._in_time() and self._transact(_judge):
-            pass
-        self._transact(_take_over)
-        self._transact(_look_for_ids)
-        dbname, connections = self._transact(_whereabouts)
-        broken = []
-        with sender(dbname) as thread:
-            for connection in connections:
-                try:
-                    self._carry(connection, thread)
-                    self._recheck(connection, thread)
-                except Exception as error:
-                    # Anything: the other connections are served first, then the turn fails of it.
-                    unforeseen.tell(error, f"connection {connection}")
-                    broken.append(error)
+        more = True
+        while more:
+            unjudged = self._judge()
+            self._transact(due.take_over)
+            self._transact(due.look_for_ids)
+            self._serve(*self._transact(due.whereabouts))
+            more = unjudged and self._in_time()
         self._close()
-        if broken:
-            raise broken[0]
-        return self._transact(_seconds_to_next) if self._in_time() else 0
+        if self._broken:
+            raise next(iter(self._broken.values()))
+        return self._transact(due.seconds_to_next) if self._in_time() else 0
+
+    def _judge(self):
+        """Judge for a share of the turn. Returns whether there may be more to judge."""
+        self._until = min(self._end, time.monotonic() + JUDGING * self._budget)
+        more = True
+        while more and self._in_time():
+            more = self._transact(due.judge)
+        self._until = self._end
+        return more
+
+    def _serve(self, dbname, connections):
+        """Each connection has its share of the time that is left; what it leaves is the others'."""
+        # One that overruns its share takes it from those behind it: not always from the same.
+        random.shuffle(connections)
+        with sender(dbname) as thread:
+            while connections and self._in_time():
+                rest = []
+                for place, connection in enumerate(connections):
+                    now = time.monotonic()
+                    self._until = now + (self._end - now) / (len(connections) - place)
+                    if self._work(connection, thread):
+                        rest.append(connection)
+                self._until = self._end
+                connections = rest
+
+    def _work(self, connection_id, thread):
+        """Look again where that is due, and carry. Returns whether time alone put an end to it."""
+        if connection_id in self._broken:
+            return False
+        try:
+            self._look(connection_id)
+            while self._in_time():
+                cut_short = self._carry(connection_id, thread)
+                if not self._look(connection_id) and not cut_short:
+                    break
+        except Exception as error:
+            # Anything: the other connections are served first, then the turn fails of it.
+            unforeseen.tell(error, f"connection {connection_id}")
+            self._broken[connection_id] = error
+            return False
+        return not self._in_time()
 
     def _close(self):
         for client in self._marks:
@@ -86,14 +127,21 @@ class Drain:
                 _logger.info("spar: met another worker (%s), again", type(error).__name__)
 
     def _carry(self, connection_id, thread):
-        """Batch after batch, until nothing of this connection is due, or SPAR cannot take it."""
-        under_way, hurry = None, False
+        """Batch after batch, until nothing of this connection is due, or SPAR cannot take it.
+
+        Returns whether it stopped for what is to be looked at again: the client is at work here.
+        """
+        under_way, hurry, launched, look = None, False, 0, False
         while True:
-            ahead = self._next(connection_id, under_way) if hurry or not under_way else None
+            go_on = not look and (hurry or not under_way)
+            ahead = self._next(connection_id, under_way) if go_on else None
             if not ahead and not under_way:
-                return
+                return look
             if ahead:
                 ahead.launch(thread, under_way)
+                launched += 1
+                if launched % LOOK_EVERY == 0:
+                    look = self._transact(lambda env: recheck.is_due(env, connection_id))
             if under_way:
                 under_way.land()
                 # With little to do it lands first: a row whose line is under way is put off.
@@ -202,13 +250,13 @@ class Drain:
 
         self._transact(stop)
 
-    def _recheck(self, connection_id, thread):
-        """Look again where a request may have landed late; carry what this, or a probe, freed."""
-        if connection_id not in self._clients or not self._ready(connection_id):
-            return
-        while self._in_time() and self._look_again(connection_id):
-            pass
-        self._carry(connection_id, thread)
+    def _look(self, connection_id):
+        """Look again where a request may have landed late. Returns whether there was any."""
+        looks = 0
+        if self._ready(connection_id):
+            while looks < LOOKS and self._in_time() and self._look_again(connection_id):
+                looks += 1
+        return looks > 0
 
     def _look_again(self, connection_id):
         """One batch. False when there is nothing to look at, or SPAR cannot be asked."""
@@ -232,56 +280,6 @@ class Drain:
         return True
 
 
-def _whereabouts(env):
-    """(database, ids of its connections)"""
-    return env.cr.dbname, env["spar.connection"].search([]).ids
-
-
-def _judge(env):
-    try:
-        env["spar.vault"]._check_open()
-    except MasterKeyUnusable as error:
-        _logger.error("spar: nothing is judged: %s", error.code)
-        return 0
-    return env["spar.submission"]._judge_new(JUDGE_AT_ONCE)
-
-
-def _take_over(env):
-    return env["spar.submission"]._take_over(database_now(env.cr))
-
-
-def _look_for_ids(env):
-    env["spar.submission"]._look_for_ids(database_now(env.cr), LOOK_AT_ONCE)
-
-
 def _pause(connection, error):
     """Seconds until the next probe."""
     return pause(error, connection.probes + 1)
-
-
-def _seconds_to_next(env):
-    """Only what is due later: what is due and was left stands behind something else."""
-    now = database_now(env.cr)
-    env.cr.execute(
-        """
-        SELECT min(at) FROM (
-            SELECT due_at AS at FROM spar_connection c
-             CROSS JOIN LATERAL (SELECT due_at FROM spar_submission
-                                  WHERE connection_id = c.id AND state = 'pending'
-                                    AND due_at > %(now)s ORDER BY due_at LIMIT 1) s
-             WHERE c.active AND c.state = 'running'
-            UNION ALL
-            SELECT probe_at FROM spar_connection c
-             WHERE c.active AND c.state = 'waiting' AND EXISTS (
-                   SELECT 1 FROM spar_submission
-                    WHERE connection_id = c.id AND state = 'pending')
-            UNION ALL
-            SELECT min(lease_until) FROM spar_submission WHERE state = 'sending'
-            UNION ALL
-            SELECT min(recheck_at) FROM spar_submission WHERE recheck_at > %(now)s
-        ) AS later
-        """,
-        {"now": now},
-    )
-    at = env.cr.fetchone()[0]
-    return None if at is None else max((at - now).total_seconds(), 1.0)

@@ -9,6 +9,16 @@ from ..spar import Item, RequestError, split
 AGAIN = 60
 
 
+def is_due(env, connection_id):
+    """Is there anything to be looked at again by now?"""
+    env.cr.execute(
+        "SELECT 1 FROM spar_submission WHERE connection_id = %s AND state = 'done' "
+        "AND recheck_at <= %s LIMIT 1",
+        (connection_id, database_now(env.cr)),
+    )
+    return bool(env.cr.fetchone())
+
+
 def due(env, connection, limit):
     """Take the rows whose time has come: [(submission id, SPAR id)]."""
     now = database_now(env.cr)

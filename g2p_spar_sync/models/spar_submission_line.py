@@ -124,7 +124,8 @@ class SparSubmission(models.Model):
                 hold_reason="repair",
                 recheck_at=None,
                 sent_at=now,
-                due_at=now,
+                # Where it stood when it was handed in: before the backlog that came after it.
+                due_at=self.create_date,
             )
             return False
         differs = bool(self.confirmed and digest != expected)

@@ -23,6 +23,7 @@ from . import test_dispatch_late
 from . import test_dispatch_plan
 from . import test_dispatch_unknown
 from . import test_dispatcher
+from . import test_fair_turns
 from . import test_flight
 from . import test_id_age
 from . import test_id_back

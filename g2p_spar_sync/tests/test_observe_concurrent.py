@@ -49,7 +49,7 @@ class TestObserveConcurrent(ConcurrentCase):
             return env["res.partner"].browse(self.partners).mapped("ref")
 
     def test_from_live_to_observing_at_any_moment(self):
-        for after in range(5, 20):
+        for after in range(7, 22):
             with self.subTest(after=after):
                 self.spar.reset()
                 self._switch("live")
@@ -65,7 +65,7 @@ class TestObserveConcurrent(ConcurrentCase):
                 self._forget()
 
     def test_from_observing_to_live_at_any_moment(self):
-        for after in range(5, 20):
+        for after in range(7, 22):
             with self.subTest(after=after):
                 self.spar.reset()
                 self._switch("observe")
@@ -83,12 +83,14 @@ class TestObserveConcurrent(ConcurrentCase):
         def interrupted():
             with self.open_env() as env:
                 yield env
+            if "sending" not in self._states():
+                return
             turns.append(1)
-            if len(turns) == 7:
-                self.assertIn("sending", self._states())
+            if len(turns) == 2:
                 self._submit(["1000000002"])
 
         Drain(interrupted, 60).run()
+        self.assertGreaterEqual(len(turns), 2)
         with self.open_env() as env:
             rows = env["spar.submission"].search([("partner_id", "in", self.partners)])
             self.assertEqual(sorted(rows.mapped("observed")), ["behind"] * 12 + ["link"] * 12)
