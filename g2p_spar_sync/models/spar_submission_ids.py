@@ -104,7 +104,7 @@ class SparSubmission(models.Model):
         :param current: {partner id: SPAR id}
         :param connections: {partner id: connection}
         """
-        newest = self.sorted(lambda row: (row._age(), row.way != "old_id"))[-1:]
+        newest = max(self, key=lambda row: row._place(), default=self)
         spar_id = current.get(newest.partner_id.id)
         at = (connections.get(newest.partner_id.id), spar_id)
         there = self.filtered(
@@ -120,6 +120,16 @@ class SparSubmission(models.Model):
         if newest.way == "old_id" and newest._was_offered():
             return self.browse()
         return newest
+
+    def _place(self):
+        """By which confirmed rows of a line are sorted.
+
+        Those about one address are of one age: what set it counts over what removed it from an old
+        id, and of these the last one counts, after which a person may have decided.
+        """
+        self.ensure_one()
+        removed = self.way == "old_id"
+        return self._age(), not removed, self.id if removed else -self.id
 
     def _was_offered(self):
         """Has a person decided, since this removal, on what it took away?"""

@@ -218,7 +218,12 @@ class SparSubmission(models.Model):
     def _connection_changed(self, partners):
         """These registrants may be another connection's: the one before may stand still."""
         waiting = self.sudo().search(
-            [("partner_id", "in", partners.ids), ("state", "=", "pending")]
+            [
+                ("partner_id", "in", partners.ids),
+                "|",
+                ("state", "=", "pending"),
+                ("waits_for_id", "=", True),
+            ]
         )
         if waiting._go_over():
             self.env["spar.dispatcher"]._wake()
@@ -234,7 +239,10 @@ class SparSubmission(models.Model):
         on_the_way._update_rows({"due_at": self.env.cr.now()}, SQL("state = 'sending'"))
 
     def _go_over(self):
-        """Put what waits for a connection that is its registrant's no longer to the one that is."""
+        """Put what waits for a connection that is its registrant's no longer to the one that is.
+
+        So with what waits for an id, and may wait for longer than its connection is in use.
+        """
         connections = self.partner_id._spar_connections()
         moved = self.browse()
         for row in self:
@@ -242,7 +250,7 @@ class SparSubmission(models.Model):
             if connection != row.connection_id and not row._has_fixed_id():
                 moved |= row._update_rows(
                     {"connection_id": connection.id, "due_at": self.env.cr.now(), "observed": None},
-                    SQL("state = 'pending'"),
+                    SQL("(state = 'pending' OR waits_for_id)"),
                 )
         return moved
 
@@ -257,6 +265,7 @@ class SparSubmission(models.Model):
             hold_reason=None,
             hold_params=None,
         )
+        self._go_over()
 
     @api.model
     def _look_for_ids(self, now, limit):

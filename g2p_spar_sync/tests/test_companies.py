@@ -68,6 +68,40 @@ class TestCompanies(DispatchCase):
         self.assertEqual((older.state, newer.state), ("done", "done"))
         self.assertEqual((older | newer).connection_id, self.of_there)
 
+    def test_what_waits_for_an_id_goes_over_when_it_comes(self):
+        """The connection that it was handed in for may be archived by then."""
+        partner = self.registrant(company_id=self.here.id, ref=False)
+        older = self.submit(partner, "1000000001")
+        self.drain()
+        self.assertEqual((older.waits_for_id, older.connection_id), (True, self.of_here))
+        self.of_here.active = False
+        partner.ref = "one"
+        newer = self.submit(partner, "1000000002")
+        self.drain()
+        self.drain()
+        self.assertEqual((older.state, newer.state), ("done", "done"))
+        self.assertEqual((older | newer).connection_id, self.everyone)
+
+    def test_who_changes_company_before_an_id_comes(self):
+        """Also where the id comes past the ORM."""
+        self.of_here.with_user(self.manager).action_pause()
+        for by_sql in (False, True):
+            with self.subTest(by_sql):
+                partner = self.registrant(company_id=self.here.id, ref=False)
+                row = self.submit(partner, "1000000001")
+                row._transition("held", "held", hold_reason="no_id", waits_for_id=True)
+                partner.company_id = self.there
+                self.assertEqual(row.connection_id, self.of_there)
+                if by_sql:
+                    self.env.cr.execute(
+                        "UPDATE res_partner SET ref = 'sql' WHERE id = %s", (partner.id,)
+                    )
+                    self.later(61)
+                else:
+                    partner.ref = "orm"
+                self.drain()
+                self.assertEqual((row.state, row.connection_id), ("done", self.of_there))
+
     def test_the_domain_asks_for_no_other_companys_registrants(self):
         stranger = self.registrant(company_id=self.here.id)
         self.assertFalse(stranger.filtered_domain(self.of_there._registrant_domain()))

@@ -30,6 +30,17 @@ class TestIdChanges(MovedIdsCase):
                 self.release(self.held(partner))
                 self.assertEqual(self.at(again), "1000000001")
 
+    def test_removed_again_and_again(self):
+        """The last removal is the one that a person has not decided after."""
+        for refs in (("one", False, "two", False, "three"), ("a", "b", "c", False, "d")):
+            with self.subTest(refs):
+                partner = self.confirmed(ref=refs[0])
+                for ref in refs[1:]:
+                    partner.ref = ref
+                    self.release(self.held(partner) | self.held(partner, "old_id"))
+                self.assertEqual({self.at(ref) for ref in refs[:-1]}, {None})
+                self.assertEqual(self.at(refs[-1]), "1000000001")
+
     def test_back_with_a_newer_address(self):
         partner = self.confirmed(ref="one")
         partner.ref = "two"
