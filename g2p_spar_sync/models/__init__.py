@@ -24,6 +24,7 @@ from . import spar_connection_database
 from . import spar_connection_person
 from . import spar_connection_reconcile
 from . import spar_connection_observe
+from . import spar_connection_moves
 from . import spar_connection_readable
 from . import spar_event
 from . import spar_submission

@@ -61,8 +61,7 @@ class ResPartner(models.Model):
 
     def _spar_with_ids(self, connection, spar_ids):
         """{SPAR id: ids of all registrants who carry it}, for ``spar_ids`` of ``connection``."""
-        prefix, suffix = connection.id_prefix or "", connection.id_suffix or ""
-        refs = {spar_id[len(prefix) : len(spar_id) - len(suffix)]: spar_id for spar_id in spar_ids}
+        refs = connection._without_affixes(spar_ids)
         partners = self.sudo().search([("ref", "in", list(refs))])
         registrants = partners._spar_is_registrant()
         carriers = {}

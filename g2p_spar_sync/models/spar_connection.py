@@ -54,9 +54,13 @@ class SparConnection(models.Model):
         help="Which contacts are registrants. The default is nobody.",
     )
     id_prefix = fields.Char(
-        string="Id prefix", help="Stands before the id, as G2P Connect pays it."
+        string="Id prefix",
+        help="Stands before the id, as G2P Connect pays it. Another one is everybody's new id.",
     )
-    id_suffix = fields.Char(string="Id suffix", help="Stands after the id, as G2P Connect pays it.")
+    id_suffix = fields.Char(
+        string="Id suffix",
+        help="Stands after the id, as G2P Connect pays it. Another one is everybody's new id.",
+    )
     country_id = fields.Many2one(
         "res.country", string="Country of phone numbers", help="For numbers without a leading +."
     )
@@ -249,6 +253,17 @@ class SparConnection(models.Model):
         """The SPAR id: G2P Connect pays to prefix, the registry's id, suffix."""
         self.ensure_one()
         return f"{self.id_prefix or ''}{registry_id}{self.id_suffix or ''}"
+
+    def _without_affixes(self, spar_ids):
+        """{the registry's id: SPAR id} of those of ``spar_ids`` that have the affixes of now."""
+        self.ensure_one()
+        prefix, suffix = self.id_prefix or "", self.id_suffix or ""
+        least = len(prefix) + len(suffix)
+        return {
+            spar_id[len(prefix) : len(spar_id) - len(suffix)]: spar_id
+            for spar_id in spar_ids
+            if spar_id.startswith(prefix) and spar_id.endswith(suffix) and len(spar_id) > least
+        }
 
     def _watched_fields(self):
         """{field of res.partner: virtual payment field} of this connection."""

@@ -216,7 +216,14 @@ class SparSubmission(models.Model):
 
     @api.model
     def _connection_changed(self, partners):
-        """These registrants may be another connection's: the one before may stand still."""
+        """These registrants may be another connection's, whose ids have other prefixes."""
+        self._waiting_go_over(partners)
+        self._hold_for_new_id(partners)
+        self._touch_on_the_way(partners)
+
+    @api.model
+    def _waiting_go_over(self, partners):
+        """What waits for a connection that is these registrants' no longer: it may stand still."""
         waiting = self.sudo().search(
             [
                 ("partner_id", "in", partners.ids),
@@ -227,8 +234,6 @@ class SparSubmission(models.Model):
         )
         if waiting._go_over():
             self.env["spar.dispatcher"]._wake()
-        self._hold_for_new_id(partners)
-        self._touch_on_the_way(partners)
 
     @api.model
     def _touch_on_the_way(self, partners):

@@ -11,6 +11,7 @@ from . import test_claim_concurrent
 from . import test_companies
 from . import test_connection_alarm
 from . import test_connection_alarm_concurrent
+from . import test_connection_moves
 from . import test_connection_route
 from . import test_connection_test
 from . import test_database_copies

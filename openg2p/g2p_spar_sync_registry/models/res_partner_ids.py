@@ -38,10 +38,7 @@ class ResPartner(models.Model):
     def _spar_with_ids(self, connection, spar_ids):
         if not connection.id_type_id:
             return super()._spar_with_ids(connection, spar_ids)
-        prefix, suffix = connection.id_prefix or "", connection.id_suffix or ""
-        values = {
-            spar_id[len(prefix) : len(spar_id) - len(suffix)]: spar_id for spar_id in spar_ids
-        }
+        values = connection._without_affixes(spar_ids)
         self.env["g2p.reg.id"].flush_model()
         self.env.cr.execute(
             SQL(

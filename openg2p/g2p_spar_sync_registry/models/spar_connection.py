@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SparConnection(models.Model):
@@ -26,3 +26,7 @@ class SparConnection(models.Model):
         help="What becomes of submissions of registrants who are disabled. Nothing is unlinked by "
         "itself: submit a removal for whom SPAR shall no longer pay.",
     )
+
+    @api.model
+    def _moving_fields(self):
+        return super()._moving_fields() | {"id_type_id", "household_id"}
