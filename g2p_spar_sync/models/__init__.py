@@ -29,6 +29,7 @@ from . import spar_connection_readable
 from . import spar_event
 from . import spar_submission
 from . import spar_submission_line
+from . import spar_submission_moves
 from . import spar_submission_ids
 from . import spar_submission_reasons
 from . import spar_submission_search

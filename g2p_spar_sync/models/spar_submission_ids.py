@@ -38,8 +38,7 @@ class SparSubmission(models.Model):
         inputs = []
         for line in lines:
             rows = self.union(*(of_partner.get(p, self) for p in confirmed.partner_id.browse(line)))
-            newest = rows._missing_at(current, connections)
-            inputs += [row._held_copy("id_changed", way="row") for row in newest]
+            inputs += rows._questions_for_now(current, connections)
             inputs += [row._removal_of_it() for row in rows._elsewhere_than(current)]
         asked = {self.new(vals)._question(): vals for vals in inputs}
         # The address before its removal: what came after that was asked about since.
@@ -96,10 +95,12 @@ class SparSubmission(models.Model):
             )
         )
 
-    def _missing_at(self, current, connections):
-        """Of a line's confirmed rows the newest, where SPAR may lack its address for the id now.
+    def _questions_for_now(self, current, connections):
+        """Of a line's confirmed rows: the columns of what a person may want for the id of now.
 
-        What a removal from an old id took away was an address of theirs, too.
+        It is the newest address where SPAR may lack that there; what a removal from an old id took
+        away was an address of theirs, too. Where the newest is a removal that was asked for, it is
+        that of the older address which the id has brought back.
 
         :param current: {partner id: SPAR id}
         :param connections: {partner id: connection}
@@ -114,12 +115,24 @@ class SparSubmission(models.Model):
                 and row.way != "old_id"
             )
         )
-        removed = newest.operation == "remove" and newest.way != "old_id"
-        if not spar_id or removed or newest.address_hash in there.mapped("address_hash"):
-            return self.browse()
+        if not spar_id:
+            return []
+        if newest.operation == "remove" and newest.way != "old_id":
+            return [
+                row._held_copy(
+                    "id_changed",
+                    way="row",
+                    operation="remove",
+                    as_old_as_id=newest._age(),
+                    replaces_id=newest.id,
+                )
+                for row in there
+            ]
+        if newest.address_hash in there.mapped("address_hash"):
+            return []
         if newest.way == "old_id" and newest._was_offered():
-            return self.browse()
-        return newest
+            return []
+        return [newest._held_copy("id_changed", way="row")]
 
     def _place(self):
         """By which confirmed rows of a line are sorted.

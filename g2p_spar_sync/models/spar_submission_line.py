@@ -215,49 +215,12 @@ class SparSubmission(models.Model):
             self.env["spar.dispatcher"]._wake()
 
     @api.model
-    def _connection_changed(self, partners):
-        """These registrants may be another connection's, whose ids have other prefixes."""
-        self._waiting_go_over(partners)
-        self._hold_for_new_id(partners)
-        self._touch_on_the_way(partners)
-
-    @api.model
-    def _waiting_go_over(self, partners):
-        """What waits for a connection that is these registrants' no longer: it may stand still."""
-        waiting = self.sudo().search(
-            [
-                ("partner_id", "in", partners.ids),
-                "|",
-                ("state", "=", "pending"),
-                ("waits_for_id", "=", True),
-            ]
-        )
-        if waiting._go_over():
-            self.env["spar.dispatcher"]._wake()
-
-    @api.model
     def _touch_on_the_way(self, partners):
         """So that a worker who is about to note that one is done meets what was changed."""
         on_the_way = self.sudo().search(
             [("partner_id", "in", partners.ids), ("state", "=", "sending")]
         )
         on_the_way._update_rows({"due_at": self.env.cr.now()}, SQL("state = 'sending'"))
-
-    def _go_over(self):
-        """Put what waits for a connection that is its registrant's no longer to the one that is.
-
-        So with what waits for an id, and may wait for longer than its connection is in use.
-        """
-        connections = self.partner_id._spar_connections()
-        moved = self.browse()
-        for row in self:
-            connection = connections.get(row.partner_id.id, row.connection_id)
-            if connection != row.connection_id and not row._has_fixed_id():
-                moved |= row._update_rows(
-                    {"connection_id": connection.id, "due_at": self.env.cr.now(), "observed": None},
-                    SQL("(state = 'pending' OR waits_for_id)"),
-                )
-        return moved
 
     def _id_came(self, user=None):
         self._transition(

@@ -69,8 +69,8 @@ class SparSubmission(models.Model):
     def _hold_texts(self):
         return {
             "id_changed": _(
-                "The registrant's id changed, or the connection to SPAR. Release it, and the "
-                "address in use is sent for the new id, too."
+                "The registrant's id changed, or the connection to SPAR. Release it, and what "
+                "was handed in last, the address or its removal, is sent for the new id, too."
             ),
             "old_id": _(
                 "The registrant no longer carries the id %(id)s, for which SPAR still holds this "

@@ -84,6 +84,47 @@ class TestIdChanges(MovedIdsCase):
         partner.ref = "three"
         self.assertFalse(self.held(partner))
 
+    def test_back_where_an_older_address_lies_than_was_removed(self):
+        """It is in force again, whatever was removed elsewhere: that is asked, and once."""
+        partner = self.confirmed(ref="one")
+        partner.ref = "two"
+        self.release(self.held(partner))
+        removal = self.submit(partner, "1000000001", operation="remove")
+        self.drain()
+        self.assertEqual((removal.state, self.at("two")), ("done", None))
+        partner.ref = "one"
+        asked = self.held(partner)
+        self.assertEqual(asked.operation, "remove")
+        partner.ref = "two"
+        self.assertEqual(asked.state, "cancelled", "nothing lies there")
+        partner.ref = "one"
+        self.release(self.held(partner))
+        self.assertIsNone(self.at("one"))
+        partner.ref = "two"
+        partner.ref = "one"
+        self.assertFalse(self.held(partner))
+
+    def test_what_was_removed_was_another_address(self):
+        partner = self.confirmed(ref="one")
+        partner.ref = "two"
+        self.submit(partner, "1000000002")
+        self.drain()
+        self.submit(partner, "1000000002", operation="remove")
+        self.drain()
+        self.assertEqual((self.at("one"), self.at("two")), ("1000000001", None))
+        partner.ref = "one"
+        self.release(self.held(partner))
+        self.assertIsNone(self.at("one"))
+
+    def test_an_id_that_is_written_as_it_was_asks_nothing(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        partner = self.confirmed(ref="one", company_id=company.id)
+        partner.ref = "two"
+        asked = self.held(partner) | self.held(partner, "old_id")
+        asked.with_user(self.second_officer).action_cancel()
+        partner.write({"ref": "two", "company_id": company.id})
+        self.assertFalse(self.held(partner) | self.held(partner, "old_id"))
+
     def test_the_older_address_is_not_released_over_a_newer_one_that_waits(self):
         """Whether that one is on its way, or waits for a person."""
         partner = self.confirmed(ref="one")

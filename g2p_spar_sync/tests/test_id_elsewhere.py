@@ -59,6 +59,27 @@ class TestIdElsewhere(ReconcileCase):
         partner.company_id = False
         self.assertFalse(self.rows(partner).filtered(lambda row: row.state == "held"))
 
+    def test_what_may_lie_where_it_was_sent_is_removed_from_there(self):
+        """Its answer was lost, and its id and connection are others by now."""
+        company, spar2 = self._other_spar()
+        self.second_officer.company_ids |= company
+        partner = self.registrant(ref="one")
+        row = self.submit(partner, "1000000001")
+        self.spar.next(hostile.cut_applied, "link")
+        self.drain()
+        self.assertTrue(row.sent_at)
+        partner.write({"company_id": company.id, "ref": "two"})
+        self.later(10)
+        self.drain()
+        self.assertEqual(row.state, "done")
+        self.assertEqual(hostile.account(spar2.table["two"]), "1000000001")
+        removal = self.rows(partner) - row
+        self.assertEqual((removal.connection_id, removal.spar_id), (self.connection, "one"))
+        self.later(600)
+        removal.with_user(self.second_officer).action_release()
+        self.drain()
+        self.assertEqual((removal.state, self.spar.table), ("done", {}))
+
     def _settled(self, batch, reader):
         carrier = Carrier(self.connection._client(), reader, batch.deadline)
         carrier.run(batch.lines)

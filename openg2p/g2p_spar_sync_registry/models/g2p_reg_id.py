@@ -22,9 +22,13 @@ class G2PRegId(models.Model):
     def write(self, vals):
         if READ.isdisjoint(vals):
             return super().write(vals)
-        before = self.partner_id
+        names = READ & vals.keys()
+        values = {reg: [reg[name] for name in names] for reg in self}
+        partners = {reg: reg.partner_id for reg in self}
         result = super().write(vals)
-        (before | self.partner_id)._spar_ids_changed()
+        changed = self.filtered(lambda reg: values[reg] != [reg[name] for name in names])
+        if changed:
+            changed.partner_id.union(*(partners[reg] for reg in changed))._spar_ids_changed()
         return result
 
     def unlink(self):
