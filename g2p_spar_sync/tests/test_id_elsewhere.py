@@ -78,6 +78,9 @@ class TestIdElsewhere(ReconcileCase):
         self.later(600)
         removal.with_user(self.second_officer).action_release()
         self.drain()
+        self.assertEqual(removal.state, "conflict", "it was never confirmed there")
+        removal.with_user(self.second_officer).action_send_ours()
+        self.drain()
         self.assertEqual((removal.state, self.spar.table), ("done", {}))
 
     def _settled(self, batch, reader):
