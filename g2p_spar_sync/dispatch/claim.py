@@ -19,7 +19,7 @@ from ..spar import (
 )
 from . import shared
 from .heads import heads
-from .known import confirmed_for, in_flight_to, newest_of, wrote_since
+from .known import confirmed_for, in_flight_to, newest_of, over_which, wrote_since
 from .line import Claim, Line
 
 
@@ -183,6 +183,7 @@ def _lines(rows, connection, spar_ids, identify, mates):
     lines = []
     for row in rows:
         spar_id, partner = spar_ids[row.id], row.partner_id.id
+        ours = newest_of(confirmed.get(spar_id, ()), mates[partner])
         address = _opened(row)
         if address is None:
             row._transition("held", "held", detail="unjudgeable", hold_reason="unjudgeable")
@@ -208,13 +209,9 @@ def _lines(rows, connection, spar_ids, identify, mates):
                     released=bool(row.released_by),
                     decided=row.decided,
                 ),
-                confirmed=newest_of(confirmed.get(spar_id, ()), mates[partner]),
+                confirmed=ours,
                 policy=policies[row.channel],
-                in_flight=frozenset(
-                    digest
-                    for other, whose, digest in in_flight.get(spar_id, ())
-                    if other != row.id and (whose is None or whose in mates[partner])
-                ),
+                in_flight=over_which(in_flight.get(spar_id, ()), row, ours, mates[partner]),
                 attempts=row.attempts,
                 solo_failures=row.solo_failures,
                 others_succeeded=bool(row.solo_since) and wrote_since(row),

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -115,3 +117,60 @@ class TestDispatchUnknown(DispatchCase):
         self.assertEqual(hostile.account(self.spar.table[other.ref]), "2000000001")
         self.drain()
         self.assertEqual((confirmed.state, row.suspect_until), ("done", False))
+
+    def _at(self, spar_id):
+        return hostile.account(self.spar.table[spar_id])
+
+    def _left_without_an_answer(self):
+        """A registrant whose first link reached SPAR without our knowing, archived since."""
+        gone = self.registrant(ref="one")
+        row = self.submit(gone, "1000000001")
+        self.spar.next(hostile.cut_applied, "link")
+        self.drain()
+        gone.active = False
+        self.later(10)
+        self.drain()
+        self.assertEqual((row.state, row.hold_reason), ("held", "registrant_archived"))
+        self.assertTrue(row.suspect_until)
+        return gone
+
+    def test_what_may_be_a_strangers_is_not_overwritten(self):
+        self._left_without_an_answer()
+        row = self.submit(self.registrant(ref="one"), "1000000002")
+        self.drain()
+        self.assertEqual((row.state, row.hold_reason), ("conflict", "never_confirmed"))
+        self.assertEqual(self._at("one"), "1000000001")
+
+    def test_what_may_be_the_households_own_is(self):
+        head = self._left_without_an_answer()
+        household = self.registrant(ref="one")
+        together = (head.id, household.id)
+
+        def lines(partners):
+            return {id_: together if id_ in together else (id_,) for id_ in partners.ids}
+
+        with patch.object(self.registry["res.partner"], "_spar_lines", lines):
+            row = self.submit(household, "1000000002")
+            self.drain()
+        self.assertEqual((row.state, self._at("one")), ("done", "1000000002"))
+
+    def test_over_a_strangers_late_one_goes_who_was_confirmed_before_it(self):
+        before = self.confirmed("1000000001", ref="one")
+        self.submit(before, "1000000002")
+        self.spar.next(hostile.travel, "update")
+        self.drain()
+        before.active = False
+        self.later(10)
+        self.drain()
+        partner = self.registrant(ref="one")
+        row = self.submit(partner, "1000000003")
+        self.drain()
+        self.assertEqual(row.hold_reason, "never_confirmed")
+        row.with_user(self.second_officer).action_send_ours()
+        self.drain()
+        self.assertEqual((row.state, self._at("one")), ("done", "1000000003"))
+        self.spar.land()
+        self.assertEqual(self._at("one"), "1000000002")
+        newer = self.submit(partner, "1000000004")
+        self.drain()
+        self.assertEqual((newer.state, self._at("one")), ("done", "1000000004"))
