@@ -70,14 +70,13 @@ class SparReconciliationLine(models.Model):
         if self.kind == "id_shared":
             return "shared"
         ours, current = self.our_id, self.partner_id._spar_id().get(self.partner_id.id)
-        if ours.way == "old_id":
-            fits = current != self.spar_id
-        else:
-            fits = current in (None, self.spar_id)
         # What was accepted where nothing was ever confirmed is no address, nor the removal of one.
         if self.kind not in OURS or not ours.address_hash:
             return "unreadable" if self.kind == "unreadable" else "none"
-        return None if fits else "moved"
+        if ours.way == "old_id":
+            # A removal from an id that is theirs again.
+            return "none" if current == self.spar_id else None
+        return None if current in (None, self.spar_id) else "moved"
 
     def _decide_as_second(self, decision):
         """Where the channel's policy wants two officers, the first one proposes.
