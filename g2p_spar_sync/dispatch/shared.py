@@ -43,7 +43,11 @@ def not_by_strangers(rows, connection, spar_ids, mates):
 
 
 def in_order(rows, connection, spar_ids, mates):
-    """A line of several registrants keeps its order as one registrant's does."""
+    """A line of several registrants keeps its order as one registrant's does.
+
+    So does what became visible late: over where a newer one is done, for a person where SPAR's own
+    was accepted by one who could not know of it.
+    """
     pairs = [
         (row.id, row._age(), mate, bool(row.sent_at))
         for row in rows
@@ -55,7 +59,7 @@ def in_order(rows, connection, spar_ids, mates):
     rows.env.cr.execute(
         SQL(
             "SELECT v.row, o.id, COALESCE(o.as_old_as_id, o.id) > v.age "
-            "AND (o.state = 'done' OR o.confirmed), o.state, "
+            "AND (o.state = 'done' OR o.confirmed), o.outcome = 'accepted', o.state, "
             "o.spar_id, o.due_at FROM (VALUES %s) AS v (row, age, partner, sent) "
             "JOIN spar_submission o ON o.partner_id = v.partner "
             "AND (o.connection_id = %s OR (o.way = 'old_id' OR o.confirmed) IS NOT TRUE) AND ("
@@ -72,16 +76,19 @@ def in_order(rows, connection, spar_ids, mates):
         )
     )
     found = rows.env.cr.fetchall()
-    late, behind, soon = set(), {}, database_now(rows.env.cr) + BEHIND
-    for row, other, newer_done, state, spar_id, due_at in found:
+    late, behind, soon = {}, {}, database_now(rows.env.cr) + BEHIND
+    for row, other, newer_done, accepted, state, spar_id, due_at in found:
         if newer_done and spar_id == spar_ids[row]:
-            late.add(row)
+            late[row] = bool(accepted and late.get(row, True))
         elif state != "done":
             # One that is on its way, or does not go now itself, is not over at once.
             waits = due_at and other not in rows.ids
             behind.setdefault(row, []).append(max(due_at, soon) if waits else due_at)
-    rows.browse(late)._transition("superseded", "superseded", detail="newer_confirmed")
-    for row in rows.browse(set(behind) - late):
+    unseen = rows.browse([row for row, accepted in late.items() if accepted])
+    unseen._transition("held", "held", detail="accepted_since", hold_reason="accepted_since")
+    overtaken = rows.browse(late) - unseen
+    overtaken._transition("superseded", "superseded", detail="newer_confirmed")
+    for row in rows.browse(set(behind) - set(late)):
         # Not before the one it stands behind, so that no worker turns in circles over it.
         if None in behind[row.id]:
             asleep = row._sleep_behind(connection.observe_round)

@@ -219,7 +219,7 @@ class SparSubmission(models.Model):
         # A copy is no newer than it was: what came since is refused, or takes its place.
         newer = not (fixed or self.as_old_as_id) and self.search_count(
             [
-                ("partner_id", "=", self.partner_id.id),
+                ("partner_id", "in", self.partner_id._spar_lines()[self.partner_id.id]),
                 ("id", ">", self.id),
                 ("way", "!=", "old_id"),
                 "|",

@@ -4,6 +4,7 @@ from uuid import uuid4
 from odoo.tests import tagged
 
 from ..dispatch.claim import in_order
+from . import hostile_spar as hostile
 from .common import DispatchCase
 
 
@@ -116,6 +117,45 @@ class TestIds(DispatchCase):
                     with self.open_env() as env:
                         self.assertEqual(in_order(env, batch).lines, [])
                 self.assertEqual(older.state, older_becomes)
+
+    def _visible_late(self, head, household):
+        """(the head's row, which becomes visible late, the household's newer one, which is done)"""
+        self.env.cr.execute("SELECT nextval('spar_submission_id_seq')")
+        [number] = self.env.cr.fetchone()
+        newer = self.submit(household, "1000000002")
+        self.drain()
+        self.assertEqual(newer.state, "done")
+        late = self.with_number(number, lambda: self.submit(head, "1000000001"))
+        self.assertLess(late.id, newer.id)
+        self.next_transaction()
+        return late, newer
+
+    def test_an_older_row_of_the_head_that_is_released_goes_anew(self):
+        """As one registrant's does: an officer looked at it after the household's newer one."""
+        head, household = self.registrant(ref="home"), self.registrant(ref="home")
+        with self._as_one_line(head | household):
+            late, _newer = self._visible_late(head, household)
+            late._transition("held", "held", hold_reason="unknown_channel")
+            late.with_user(self.second_officer).action_release()
+            self.drain()
+        self.assertEqual(late.state, "cancelled")
+        fresh = self.rows(head) - late
+        self.assertEqual((fresh.state, fresh.replaces_id), ("done", late))
+        self.assertEqual(hostile.account(self.spar.table["home"]), "1000000001")
+
+    def test_an_older_row_of_the_head_waits_where_spars_own_was_accepted(self):
+        for outcome, state in (("accepted", "held"), ("link", "superseded")):
+            with self.subTest(outcome):
+                self.spar.reset()
+                ref = uuid4().hex
+                head, household = self.registrant(ref=ref), self.registrant(ref=ref)
+                with self._as_one_line(head | household):
+                    late, newer = self._visible_late(head, household)
+                    newer._update_rows({"outcome": outcome})
+                    self.drain()
+                self.assertEqual(late.state, state)
+                if outcome == "accepted":
+                    self.assertEqual(late.hold_reason, "accepted_since")
 
     def test_a_line_does_not_admit_a_stranger(self):
         head, household = self.registrant(ref="home"), self.registrant(ref="home")
