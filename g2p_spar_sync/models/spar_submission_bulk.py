@@ -87,20 +87,41 @@ class SparSubmission(models.Model):
         return self.filtered(lambda row: row.seen_hash not in (False, hashes[row]))
 
     def _refuse_with_newer(self):
-        """What SPAR holds is not kept over a newer submission that nobody has looked at."""
+        """What SPAR holds is not kept over a newer submission of their line that is not among them:
+        one that nobody has looked at, or that waits for a person.
+
+        Of those that wait, a copy of what was handed in before is none, and kept for another id
+        SPAR's own comes after none.
+        """
+        mates = self.partner_id._spar_lines()
+        here = set(self._where_they_are().ids)
+        pairs = [
+            (row.id, mate, row.id in here)
+            for row in self.filtered(lambda row: row.way != "old_id")
+            for mate in mates[row.partner_id.id]
+        ]
+        if not pairs:
+            return
         self.env.cr.execute(
-            "SELECT s.id FROM spar_submission s WHERE s.id IN %s "
-            "AND s.way IS DISTINCT FROM 'old_id' AND EXISTS (SELECT 1 FROM spar_submission n "
-            "WHERE n.partner_id = s.partner_id AND n.id > s.id AND n.way IS DISTINCT FROM 'old_id' "
-            "AND n.state IN ('new', 'pending', 'sending'))",
-            (tuple(self.ids) or (0,),),
+            SQL(
+                "SELECT DISTINCT s.id FROM (VALUES %s) AS v (row, partner, here) "
+                "JOIN spar_submission s ON s.id = v.row "
+                "JOIN spar_submission n ON n.partner_id = v.partner AND n.id > s.id "
+                "AND n.way IS DISTINCT FROM 'old_id' AND n.id NOT IN %s "
+                "WHERE n.state IN ('new', 'pending', 'sending') "
+                "OR (v.here AND n.state IN ('held', 'conflict', 'rejected') "
+                "AND COALESCE(n.as_old_as_id, n.id) > COALESCE(s.as_old_as_id, s.id))",
+                SQL(", ").join(SQL("(%s, %s, %s)", *pair) for pair in pairs),
+                tuple(self.ids),
+            )
         )
         older = self.browse([row[0] for row in self.env.cr.fetchall()])
         if older:
             raise UserError(
                 _(
-                    "A newer submission of the same registrant waits behind %s: keeping what SPAR "
-                    "holds would stop it, too. Decide on the newer one.",
+                    "A newer submission of the same registrant or household than %s is not over: "
+                    "keeping what SPAR holds would stop it, too. Decide on the newer one first, "
+                    "or on both together.",
                     self._some(older.mapped("reference")),
                 )
             )

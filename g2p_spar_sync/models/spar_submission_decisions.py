@@ -136,10 +136,10 @@ class SparSubmission(models.Model):
         rows = self._for_decision(("conflict",), second_person=True, observed=("differs",))
         if rows._are_many():
             return self._in_background("action_keep_spars")
-        rows._refuse_with_newer()
         answers = rows._ask_spar()
         changed = rows._seen_otherwise({row: row._hash_of(answers[row]) for row in rows})
         kept = rows - changed
+        kept._refuse_with_newer()
         # Before a newer row is confirmed, which would supersede them without a word on who decided.
         kept._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
         for row in kept:

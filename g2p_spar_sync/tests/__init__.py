@@ -33,6 +33,7 @@ from . import test_id_elsewhere
 from . import test_id_moved
 from . import test_ids
 from . import test_jwks
+from . import test_keep_spars
 from . import test_key_expiry
 from . import test_key_rotation
 from . import test_key_wizard
