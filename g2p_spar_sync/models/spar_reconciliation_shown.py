@@ -18,7 +18,6 @@ class SparReconciliation(models.Model):
             ("done", "Done"),
             ("cancelled", "Cancelled"),
         ],
-        string="State",
         compute="_compute_phase",
     )
     progress = fields.Float(compute="_compute_progress")
