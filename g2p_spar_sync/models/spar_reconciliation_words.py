@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .spar_reconciliation import OFFICER
+
 
 class SparReconciliationLine(models.Model):
     """What is offered on a difference, what came of it, and why something cannot be done."""
@@ -33,7 +35,7 @@ class SparReconciliationLine(models.Model):
     def action_compare_again(self):
         """Ask SPAR about these registrants, soon."""
         runs = self.env["spar.reconciliation"]
-        runs._refuse_others()
+        runs._refuse_others(OFFICER)
         for connection in self.connection_id:
             lines = self.filtered(lambda line, own=connection: line.connection_id == own)
             runs._start(connection, "compare", [("id", "in", lines.partner_id.ids)])
