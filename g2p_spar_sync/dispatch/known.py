@@ -39,8 +39,8 @@ def in_flight_to(cr, connection, spar_ids):
     registrant had got another one by then, and nothing was confirmed for it since.
     """
     cr.execute(
-        "SELECT spar_id, id, partner_id, false, CASE WHEN operation = 'set' THEN address_hash ELSE '' END "
-        "FROM spar_submission "
+        "SELECT spar_id, id, partner_id, false, "
+        "CASE WHEN operation = 'set' THEN address_hash ELSE '' END FROM spar_submission "
         "WHERE connection_id = %(connection)s AND suspect_until IS NOT NULL "
         "AND spar_id IN %(ids)s "
         "UNION ALL "
