@@ -91,26 +91,14 @@ class ResPartner(models.Model):
         return {"ref"}
 
     def write(self, vals):
-        ids = self._spar_noted(self._spar_id_fields() & vals.keys())
-        companies = self._spar_noted({"company_id"} & vals.keys())
         result = super().write(vals)
-        if changed := self._spar_changed_since(ids):
-            self.env["spar.submission"]._id_changed(changed)
-        if changed := self._spar_changed_since(companies):
-            self.env["spar.submission"]._connection_changed(changed)
+        # Also where the value is the same: Odoo's partner merge moves rows past the ORM, and then
+        # writes the values of whoever is kept.
+        if not self._spar_id_fields().isdisjoint(vals):
+            self.env["spar.submission"]._id_changed(self)
+        if "company_id" in vals:
+            self.env["spar.submission"]._connection_changed(self)
         return result
-
-    def _spar_noted(self, names):
-        """{partner id: {name: value}}, to be compared when they are written."""
-        return {partner.id: {name: partner[name] for name in names} for partner in self.sudo()}
-
-    def _spar_changed_since(self, noted):
-        """Those of ``self`` whose values are others than ``noted``."""
-        return self.filtered(
-            lambda partner: any(
-                partner.sudo()[name] != value for name, value in noted[partner.id].items()
-            )
-        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_submissions(self):

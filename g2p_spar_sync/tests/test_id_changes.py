@@ -116,15 +116,6 @@ class TestIdChanges(MovedIdsCase):
         self.release(self.held(partner))
         self.assertIsNone(self.at("one"))
 
-    def test_an_id_that_is_written_as_it_was_asks_nothing(self):
-        company = self.env["res.company"].create({"name": "Elsewhere"})
-        partner = self.confirmed(ref="one", company_id=company.id)
-        partner.ref = "two"
-        asked = self.held(partner) | self.held(partner, "old_id")
-        asked.with_user(self.second_officer).action_cancel()
-        partner.write({"ref": "two", "company_id": company.id})
-        self.assertFalse(self.held(partner) | self.held(partner, "old_id"))
-
     def test_the_older_address_is_not_released_over_a_newer_one_that_waits(self):
         """Whether that one is on its way, or waits for a person."""
         partner = self.confirmed(ref="one")

@@ -22,13 +22,9 @@ class G2PRegId(models.Model):
     def write(self, vals):
         if READ.isdisjoint(vals):
             return super().write(vals)
-        names = READ & vals.keys()
-        values = {reg: [reg[name] for name in names] for reg in self}
-        partners = {reg: reg.partner_id for reg in self}
+        before = self.partner_id
         result = super().write(vals)
-        changed = self.filtered(lambda reg: values[reg] != [reg[name] for name in names])
-        if changed:
-            changed.partner_id.union(*(partners[reg] for reg in changed))._spar_ids_changed()
+        (before | self.partner_id)._spar_ids_changed()
         return result
 
     def unlink(self):
