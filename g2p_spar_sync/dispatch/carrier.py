@@ -102,7 +102,7 @@ class Carrier:
         if len(lines) > 1:
             for half in split(lines):
                 self._carry(half)
-        elif poison(lines[0].solo_failures + 1, True):
+        elif poison(lines[0].solo_failures + 1, lines[0].others_succeeded):
             self._settle(lines[0], "held", "unforeseen")
         else:
             self._again(lines[0], RequestError(code="unforeseen"), alone=True)

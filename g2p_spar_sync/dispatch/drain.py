@@ -7,14 +7,12 @@ import logging
 import random
 import time
 
-import psycopg2.errors
-
 from ..models.tools import database_now
 from ..spar import RequestError, SignatureRefused, pause
 from . import due, observe, recheck, unforeseen
 from .carrier import Carrier
 from .claim import claim, in_order
-from .flight import Flight, sender
+from .flight import QUICK, Flight, sender
 from .settle import settle
 
 _logger = logging.getLogger(__name__)
@@ -27,12 +25,6 @@ LOOK_EVERY, LOOKS = 10, 5
 #: who does not is slower than SPAR alone, and on a full machine two of them are slower still.
 IDLE = 0.25
 TRIES = 5
-#: What two workers that meet at one row may raise; the loser tries again.
-COLLISIONS = (
-    psycopg2.errors.SerializationFailure,
-    psycopg2.errors.DeadlockDetected,
-    psycopg2.errors.UniqueViolation,
-)
 
 
 class Drain:
@@ -124,7 +116,7 @@ class Drain:
             try:
                 with self._open_env() as env:
                     return work(env)
-            except COLLISIONS as error:
+            except unforeseen.COLLISIONS as error:
                 if attempt == TRIES:
                     raise
                 _logger.info("spar: met another worker (%s), again", type(error).__name__)
@@ -150,13 +142,16 @@ class Drain:
                 # With little to do it lands first: a row whose line is under way is put off.
                 hurry = under_way.quick and under_way.batch.full
                 self._settle(connection_id, under_way)
-                if ahead and hurry and under_way.waited > IDLE * under_way.seconds:
-                    self._call_another()
+                self._call_another(under_way, ahead)
             under_way = ahead
 
-    def _call_another(self):
-        """It is SPAR that is waited for: another batch may be at another process of it."""
-        if not self._called_another:
+    def _call_another(self, landed, ahead):
+        """Where it is SPAR that is waited for: another batch may be at another process of it."""
+        # Behind the first one, which shows nothing yet, a quick one has none that was made ready.
+        shown = ahead or landed.seconds >= QUICK
+        well = landed.batch.full and not landed.carrier.trouble
+        waited = landed.waited > IDLE * landed.seconds
+        if shown and well and waited and not self._called_another:
             self._transact(lambda env: env["spar.dispatcher"]._call_another())
             self._called_another = True
 

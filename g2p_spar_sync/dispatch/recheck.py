@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from ..models.tools import database_now
 from ..spar import Item, RequestError, split
+from . import unforeseen
 
 #: Seconds until another worker looks, should this one die over it.
 AGAIN = 60
@@ -74,6 +75,16 @@ def conclude(env, reader, answers):
     """Where an older value of ours has landed on top, the newest is sent again; what is none of
     ours becomes a difference that somebody sees."""
     for row in env["spar.submission"].browse(answers):
-        held, digest, address = reader.interpret(answers[row.id])
-        if row._rechecked(digest, database_now(env.cr)):
-            env["spar.reconciliation.line"]._found_by_recheck(row, held, digest, address)
+        try:
+            with env.cr.savepoint():
+                _conclude(row, *reader.interpret(answers[row.id]))
+        except unforeseen.COLLISIONS:
+            raise
+        except Exception as error:
+            # Anything: the others are mended, and what waits is carried; this one comes up again.
+            unforeseen.tell(error, f"submission {row.id}")
+
+
+def _conclude(row, held, digest, address):
+    if row._rechecked(digest, database_now(row.env.cr)):
+        row.env["spar.reconciliation.line"]._found_by_recheck(row, held, digest, address)

@@ -84,7 +84,10 @@ def in_order(rows, connection, spar_ids, mates):
             # One that is on its way, or does not go now itself, is not over at once.
             waits = due_at and other not in rows.ids
             behind.setdefault(row, []).append(max(due_at, soon) if waits else due_at)
-    unseen = rows.browse([row for row, accepted in late.items() if accepted])
+    unseen = rows.browse([row for row, accepted in late.items() if accepted]).filtered(
+        # A copy, or a removal from an old id, could only be released to the same.
+        lambda row: row.way != "old_id" and not row.as_old_as_id
+    )
     unseen._transition("held", "held", detail="accepted_since", hold_reason="accepted_since")
     overtaken = rows.browse(late) - unseen
     overtaken._transition("superseded", "superseded", detail="newer_confirmed")

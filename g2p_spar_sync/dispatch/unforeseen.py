@@ -5,7 +5,16 @@ import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg2.errors
+
 from ..spar import ConnectionLevelError, RequestError
+
+#: What two workers that meet at one row may raise: foreseen, the loser tries again.
+COLLISIONS = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.DeadlockDetected,
+    psycopg2.errors.UniqueViolation,
+)
 
 _logger = logging.getLogger(__name__)
 

@@ -7,6 +7,8 @@ PART = 500
 #: that knew the settings of before, and was not over yet.
 ONCE_MORE = 1800
 
+#: Settings by which a registrant's connection is chosen.
+CHOOSING = {"active", "company_id", "sequence"}
 WAITING = "waits_for_id OR state IN ('pending', 'sending')"
 #: Whose address lies at SPAR, or is to go there.
 CONCERNED = f"confirmed OR {WAITING}"
@@ -23,8 +25,10 @@ class SparConnection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        before = self.browse()._moving_settings()
         connections = super().create(vals_list)
-        connections.filtered("active")._registrants_moved()
+        if self.browse()._moving_settings() != before:
+            connections._registrants_moved()
         return connections
 
     def write(self, vals):
@@ -32,22 +36,27 @@ class SparConnection(models.Model):
             return super().write(vals)
         before = self._moving_settings()
         result = super().write(vals)
-        after = self._moving_settings()
-        self.filtered(lambda own: before[own] != after[own])._registrants_moved()
+        if self._moving_settings() != before:
+            self._registrants_moved()
         return result
 
     @api.model
     def _moving_fields(self):
         """Names of the settings that decide whose connection it is, and on their ids."""
-        return {"active", "company_id", "sequence", "id_prefix", "id_suffix"}
+        return CHOOSING | {"id_prefix", "id_suffix"}
 
     def _moving_settings(self):
-        names = self._moving_fields()
-        return {own: [own[name] or False for name in names] for own in self.sudo()}
+        """Which connection is whose, by ``res.partner._spar_connections``, and what ids are made
+        of. The order of the others, and what is not in use, moves nobody."""
+        names = self._moving_fields() - CHOOSING
+        connections = self.sudo().with_context(active_test=True).search([])
+        firsts = {}
+        for connection in connections:
+            firsts.setdefault(connection.company_id, connection)
+        ids = {own: [own[name] or False for name in names] for own in self.sudo()}
+        return connections[:1], firsts, ids
 
     def _registrants_moved(self):
-        if not self:
-            return
         self.env.cr.execute(
             SQL("SELECT count(DISTINCT partner_id) FROM spar_submission WHERE %s", SQL(CONCERNED))
         )
@@ -69,7 +78,11 @@ class SparConnection(models.Model):
     def _go_over_later(self, seconds=None, **place):
         """A job, run as whoever changed the setting: what it asks, another person decides."""
         self.env["spar.connection"].with_delay(
-            channel="root.spar", eta=seconds, description="SPAR: go over registrants"
+            channel="root.spar",
+            eta=seconds,
+            # Several changes at once are one walk.
+            identity_key="spar-go-over-{after}-{ask}".format(**place),
+            description="SPAR: go over registrants",
         )._go_over_part(**place)
 
     @api.model

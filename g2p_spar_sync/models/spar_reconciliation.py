@@ -7,7 +7,7 @@ from .tools import index, unique_index
 
 OFFICER = "g2p_spar_sync.group_spar_officer"
 MANAGER = "g2p_spar_sync.group_spar_manager"
-GOING_ON = ("running", "paused")
+GOING_ON, DECIDABLE = ("running", "paused"), ("done", "cancelled")
 #: What is counted beside the kinds of differences.
 COUNTS = ("on_its_way", "no_id", "unanswered")
 #: purpose -> what may be decided on all of a run's differences at once, and on which kinds
@@ -195,9 +195,19 @@ class SparReconciliation(models.Model):
                 raise ValidationError(_("This is no domain on contacts.")) from error
 
     @api.model
+    def _offers(self, kind):
+        """What may be decided on all of this run's differences of a kind; of no run: nothing."""
+        decisions = WHOLESALE[self.purpose] if self else {}
+        return {decision for decision, kinds in decisions.items() if kind in kinds}
+
     def _refuse_others(self, *groups):
-        if not any(self.env.user.has_group(group) for group in groups or (OFFICER, MANAGER)):
-            raise AccessError(_("Only a SPAR officer or manager may do this."))
+        groups = groups or (OFFICER, MANAGER)
+        if not any(self.env.user.has_group(group) for group in groups):
+            raise AccessError(
+                _("Only a SPAR officer may do this.")
+                if groups == (OFFICER,)
+                else _("Only a SPAR officer or manager may do this.")
+            )
 
     def _advance(self, token, **vals):
         """Write down how far a worker got; False when it lost its lease meanwhile."""

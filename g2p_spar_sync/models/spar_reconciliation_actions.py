@@ -1,7 +1,7 @@
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
-from .spar_reconciliation import GOING_ON, OFFICER, WHOLESALE
+from .spar_reconciliation import DECIDABLE, GOING_ON, OFFICER, WHOLESALE
 
 
 class SparReconciliation(models.Model):
@@ -55,7 +55,8 @@ class SparReconciliation(models.Model):
         return True
 
     def _stop(self):
-        self.write({"state": "cancelled", "lease_token": False, "ended_at": fields.Datetime.now()})
+        ended = {"lease_token": False, "trouble": False, "ended_at": fields.Datetime.now()}
+        self.write({"state": "cancelled", **ended})
 
     def action_send_all(self):
         """Send ours for all that is missing at SPAR, or an older one of ours."""
@@ -67,7 +68,7 @@ class SparReconciliation(models.Model):
 
     def _decide_all(self, decision):
         self.ensure_one()
-        run = self._for_action(("done",), OFFICER)
+        run = self._for_action(DECIDABLE, OFFICER)
         if decision not in WHOLESALE[run.purpose]:
             raise UserError(_("Not after this comparison: decide on its differences one by one."))
         if not run.partner_domain:

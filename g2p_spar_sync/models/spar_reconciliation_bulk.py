@@ -2,6 +2,7 @@ from odoo import _, fields, models
 from odoo.exceptions import UserError
 
 from .spar_in_parts import PART
+from .spar_reconciliation_line import CURRENT
 
 
 class SparReconciliationLine(models.Model):
@@ -33,5 +34,6 @@ class SparReconciliationLine(models.Model):
             )
 
     def _note_undecided(self, action, error):
-        self._tell("not_decided", action.removeprefix("action_"))
-        self.sudo().undecided = str(error)
+        left = self.sudo().filtered(lambda line: line.state in CURRENT)
+        left._tell("not_decided", action.removeprefix("action_"))
+        left.undecided = str(error)

@@ -40,6 +40,7 @@ class SparReconciliationLine(models.Model):
         string="Decided on with all of",
         readonly=True,
         ondelete="set null",
+        index="btree_not_null",
         help="The newest comparison that found it and has all that it found decided on at once.",
     )
     connection_id = fields.Many2one(
@@ -119,14 +120,7 @@ class SparReconciliationLine(models.Model):
             "(partner_id, connection_id, about, (COALESCE(spar_id, '')))",
             where="state IN ('open', 'proposed', 'ignored')",
         )
-        for run in ("run", "wholesale_run"):
-            index(
-                cr,
-                self._table,
-                f"{run}_open",
-                f"({run}_id, id)",
-                where="state IN ('open', 'proposed')",
-            )
+        index(cr, self._table, "run_open", "(run_id, id)", where="state IN ('open', 'proposed')")
 
     @api.depends("kind", "others")
     def _compute_explanation(self):
@@ -178,7 +172,6 @@ class SparReconciliationLine(models.Model):
             ]
         )
         seen = {"run_id": run.id, "seen_at": now} if run else {"seen_at": now}
-        kinds = {kind for each in WHOLESALE[run.purpose].values() for kind in each} if run else ()
         wholesale = {"wholesale_run_id": run.id}
         new = self.browse()
         for line in current:
@@ -189,21 +182,22 @@ class SparReconciliationLine(models.Model):
                 continue
             if line.run_id != run:
                 new |= line
-            offered = wholesale if vals["kind"] in kinds else {}
+            offers = run._offers(vals["kind"])
             if all((line[name] or "") == (vals.get(name) or "") for name in SAME):
-                # A comparison that decides on nothing takes it from none that does.
-                line.write({**seen, **offered, "our_id": vals.get("our_id")})
+                # A comparison that decides on nothing, or other things, takes it from none that does.
+                taken = offers and offers >= line.wholesale_run_id._offers(vals["kind"])
+                line.write({**seen, **(wholesale if taken else {}), "our_id": vals.get("our_id")})
             else:
-                line._changed({**vals, **seen, "wholesale_run_id": False, **offered})
+                line._changed({**vals, **seen, **(wholesale if offers else {})})
         own = {"connection_id": connection.id}
         return new | self.create(
             [
-                {**vals, **seen, **own, **(wholesale if vals["kind"] in kinds else {})}
+                {**vals, **seen, **own, **(wholesale if run._offers(vals["kind"]) else {})}
                 for vals in found.values()
             ]
         )
 
     def _changed(self, vals):
         """It is another difference by now: what was decided on it was about the one before."""
-        undecided = dict.fromkeys(("decision", "proposed_by", "note", "undecided"), False)
-        self.write({"state": "open", **undecided, **vals})
+        before = ("decision", "proposed_by", "note", "undecided", "wholesale_run_id")
+        self.write({"state": "open", **dict.fromkeys(before, False), **vals})

@@ -18,20 +18,20 @@ class SparReconciliationLine(models.Model):
         :param since: database time before that
         :return: lines that are (done, changed since, on their way)
         """
-        done, changed, moving = self.browse(), self.browse(), self.browse()
+        done, changed, moving, silent = (self.browse() for _each in range(4))
         for connection in self.connection_id:
             lines = self.filtered(
                 lambda line, connection=connection: line.connection_id == connection
             )
             said = answers if answers is not None else lines._ask(connection)
-            rows = self.env["spar.reconciliation"]._open_rows(lines.partner_id, decision, since)
             reader = connection._reader()
-            moving |= lines.filtered(lambda line, rows=rows: line.partner_id.id in rows)
+            moving |= lines._moving(decision, since)
             (lines - moving)._note_others(connection)
             strays = (lines - moving)._strays(decision)
             changed |= strays
             for line in lines - moving - strays:
                 if line.spar_id not in said:
+                    silent |= line
                     continue
                 held, digest, address = reader.interpret(said[line.spar_id])
                 if line.others or digest != (line.spar_hash or ""):
@@ -48,7 +48,39 @@ class SparReconciliationLine(models.Model):
                 moving |= ready - sent
         changed._note_why("changed", user)
         moving._note_why("moving", user)
+        silent._note_why("silent", user)
+        if decision == "send":
+            changed._note_why_not_ours(user)
         return done, changed, moving
+
+    def _moving(self, decision, since):
+        """Those over whose registrant's line a decision has to wait, or that was settled since SPAR
+        was asked.
+
+        What is accepted takes the place of whatever waits for a person, so that comes first; but
+        not of a question about another id than its own.
+        """
+        mates = self.partner_id._spar_lines()
+        waiting = ("held", "conflict", "rejected") if decision == "accept" else ("",)
+        self.env.cr.execute(
+            "SELECT partner_id, CASE WHEN way = 'old_id' AND state IN %(waiting)s "
+            "THEN connection_id END, CASE WHEN way = 'old_id' AND state IN %(waiting)s "
+            "THEN spar_id END FROM spar_submission WHERE partner_id IN %(partners)s "
+            "AND (state IN %(open)s OR waits_for_id OR settled_at >= %(since)s)",
+            {
+                "waiting": waiting,
+                "partners": tuple({mate for line in mates.values() for mate in line}) or (0,),
+                "open": (*ON_ITS_WAY, *waiting),
+                "since": since,
+            },
+        )
+        found = set(self.env.cr.fetchall())
+        return self.filtered(
+            lambda line: any(
+                {(mate, None, None), (mate, line.connection_id.id, line.spar_id)} & found
+                for mate in mates[line.partner_id.id]
+            )
+        )
 
     def _note_others(self, connection):
         """Who else carries the id by now is noted on its line."""
@@ -66,7 +98,7 @@ class SparReconciliationLine(models.Model):
         gone = self.filtered(
             lambda line: not line.our_id and line.spar_id != current.get(line.partner_id.id)
         )
-        gone.write({"state": "gone"})
+        gone._gone()
         if decision == "send":
             return gone | self.filtered(lambda line: line._why_not_ours())
         return gone
@@ -91,7 +123,10 @@ class SparReconciliationLine(models.Model):
             now = fields.Datetime.now()
             self._changed({**found, "partner_id": self.partner_id.id, "seen_at": now})
         else:
-            self.state = "gone"
+            self._gone()
+
+    def _gone(self):
+        self.write({"state": "gone", "seen_at": fields.Datetime.now()})
 
     @api.model
     def _as_it_is(self, connection, partner, spar_id, held, digest, address):
@@ -198,31 +233,12 @@ class SparReconciliation(models.Model):
 
     def _to_decide(self, decision, user):
         """(differences as ``user``, who decides on all of them, may see them, which: a domain)"""
-        lines = self.env["spar.reconciliation.line"].with_user(user).sudo(False)
+        # Of all companies that are theirs, as the worker sees it, not only of those shown just now.
+        lines = self.env["spar.reconciliation.line"].with_context(allowed_company_ids=None)
+        lines = lines.with_user(user).sudo(False)
         return lines, [
             ("wholesale_run_id", "=", self.id),
             ("state", "in", ("open", "proposed")),
             ("about", "=", "spar"),
             ("kind", "in", WHOLESALE[self.purpose][decision]),
         ]
-
-    @api.model
-    def _open_rows(self, partners, decision, since):
-        """Ids of those in ``partners`` over whose line a decision has to wait, or was settled
-        since SPAR was asked.
-
-        What is accepted takes the place of whatever waits for a person, so that comes first.
-        """
-        mates = partners._spar_lines()
-        waiting = ("held", "conflict", "rejected") if decision == "accept" else ()
-        self.env.cr.execute(
-            "SELECT DISTINCT partner_id FROM spar_submission WHERE partner_id IN %s "
-            "AND (state IN %s OR waits_for_id OR settled_at >= %s)",
-            (
-                tuple({mate for line in mates.values() for mate in line}) or (0,),
-                (*ON_ITS_WAY, *waiting),
-                since,
-            ),
-        )
-        open_ones = {row[0] for row in self.env.cr.fetchall()}
-        return {partner for partner, line in mates.items() if not open_ones.isdisjoint(line)}

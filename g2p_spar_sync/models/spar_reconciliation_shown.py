@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 
 from ..spar import RequestError
-from .spar_reconciliation import WHOLESALE
+from .spar_reconciliation import DECIDABLE, WHOLESALE
 
 
 class SparReconciliation(models.Model):
@@ -83,7 +83,7 @@ class SparReconciliation(models.Model):
     def _compute_may(self):
         for run in self:
             for decision in ("send", "accept"):
-                may = run.state == "done" and decision in WHOLESALE[run.purpose]
+                may = run.state in DECIDABLE and decision in WHOLESALE[run.purpose]
                 run[f"may_{decision}"] = may and run._count_to_decide(decision)
 
     @api.depends("trouble", "connection_id.state", "connection_id.paused_reason")
@@ -97,6 +97,11 @@ class SparReconciliation(models.Model):
                     "What it is about cannot be searched any more: who chose it, or decided on all "
                     "of it, may not see that now, or a field is gone. Cancel it, and choose anew."
                 )
+            elif code == "not_running" and connection.restored_to:
+                text = _(
+                    "SPAR cannot be asked before the connection's keys and database are seen to: "
+                    "Test connection names what is missing. Then it goes on by itself."
+                )
             elif code == "not_running" and connection.state == "paused":
                 text = _(
                     "It waits with its connection, and goes on once that is resumed. %s",
@@ -105,6 +110,8 @@ class SparReconciliation(models.Model):
             elif code == "not_running" and connection.state == "running":
                 text = _("SPAR could be asked again by now: it goes on within a minute.")
             else:
-                why = connection.pause_explanation or connection._trouble(RequestError(code=code))
+                why = connection._trouble(RequestError(code=code))
+                if connection.state == "waiting":
+                    why = connection.pause_explanation or why
                 text = _("SPAR cannot be asked now, and it goes on by itself. %s", why)
             run.trouble_explanation = text

@@ -2,6 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from .spar_reconciliation import OFFICER
+from .spar_reconciliation_line import CURRENT
 
 
 class SparReconciliationLine(models.Model):
@@ -39,8 +40,14 @@ class SparReconciliationLine(models.Model):
         for connection in self.connection_id:
             lines = self.filtered(lambda line, own=connection: line.connection_id == own)
             runs._start(connection, "compare", [("id", "in", lines.partner_id.ids)])
+        still = self.connection_id.sudo().filtered(
+            lambda own: own.state != "running" and not own._compares_while_paused()
+        )
         return self.env["spar.connection"]._say(
-            _("It is being compared. Reload the page in a moment."), "info"
+            _("It is compared once its connection goes on.")
+            if still
+            else _("It is being compared. Reload the page in a moment."),
+            "info",
         )
 
     def _refuse_for(self, why_not):
@@ -84,11 +91,19 @@ class SparReconciliationLine(models.Model):
             ),
         }[code]
 
+    def _note_why_not_ours(self, user):
+        """On each difference for which nothing of ours can be sent: why."""
+        for line in self.with_context(lang=user.lang):
+            why = line.state in CURRENT and line._why_not_ours()
+            if why:
+                line.undecided = line._words_for(why)
+
     def _note_why(self, code, user):
         """On the difference itself: why nothing came of a decision by ``user``."""
         self = self.with_context(lang=user.lang)
         self.undecided = {
             "changed": _("What SPAR holds, or whose id it is, changed since it was looked at."),
+            "silent": _("SPAR gave no answer for it: compare it again."),
             "moving": _(
                 "A submission of the registrant is open: decide on it, or wait until it is done."
             ),

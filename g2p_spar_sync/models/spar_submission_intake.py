@@ -2,7 +2,7 @@ import logging
 
 import psycopg2
 
-from odoo import _, api, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
@@ -195,6 +195,8 @@ class SparSubmission(models.Model):
                 ).split()
                 if key in vals
             }
+            # As the ORM judges it: a time with an offset is none of Odoo's.
+            kept["collected_at"] = fields.Datetime.to_datetime(kept.get("collected_at"))
             kept["submitted_by"] = vals.get("submitted_by", self.env.uid)
             rows.append({**kept, **judged, "due_at": self.env.cr.now()})
         return rows

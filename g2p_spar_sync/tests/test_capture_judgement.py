@@ -135,3 +135,10 @@ class TestCaptureJudgement(SparCase):
         parts = self.bank_parts("1000000001", payment_method=" Bank_Account ")
         partner.with_user(self.officer).write(parts)
         self.assertEqual(self.rows(partner).payment_method, "bank_account")
+
+    def test_a_time_that_is_none_of_odoos_is_refused(self):
+        """An offset that was dropped without a word would make an old address a new one."""
+        partner = self.registrant()
+        with self.assertRaises(ValueError):
+            self.submit(partner, "1000000001", collected_at="2026-01-01T10:00:00+03:00")
+        self.assertFalse(self.rows(partner))

@@ -13,7 +13,8 @@ from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
 
 from ..dispatch.claim import claim
-from ..dispatch.drain import COLLISIONS, Drain
+from ..dispatch.drain import Drain
+from ..dispatch.unforeseen import COLLISIONS
 from ..models.channel_marks import BACKEND, CONTEXT_KEY
 from .hostile_spar import HostileSpar
 

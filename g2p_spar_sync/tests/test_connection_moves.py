@@ -176,3 +176,13 @@ class TestConnectionMoves(MovedIdsCase):
         before = self._jobs()
         self.connection.write({"name": "Renamed", "id_suffix": False, "batch_size": 50})
         self.assertEqual(self._jobs(), before)
+
+    def test_an_order_that_is_nobodys_other_connection_moves_nobody(self):
+        self.confirmed()
+        its = self._its_own(sequence=90)
+        self._go_over()
+        its.sequence = 95
+        self.assertFalse(self._jobs())
+        its.company_id = False
+        self.connection.sequence = 96
+        self.assertEqual(len(self._jobs()), 1, "several changes at once are one walk")

@@ -48,6 +48,24 @@ class TestReconcileStrays(ReconcileCase):
         self.assertNotIn("one", self.spar.table)
         self.assertEqual((line.state, line.kind, line.others), ("open", "id_shared", str(other.id)))
 
+    def test_what_is_accepted_at_an_old_id_stops_nothing_at_the_one_of_now(self):
+        self.channel.second_person = False
+        partner = self.confirmed(ref="one")
+        partner.ref = "two"
+        copy, removal = self.rows(partner).filtered(lambda row: row.state == "held").sorted("way")[::-1]
+        copy.with_user(self.second_officer).action_release()
+        self.drain()
+        removal.with_user(self.officer).action_cancel()
+        self.spar.table.update(one=FOREIGN, two=FOREIGN)
+        self.compare(partner)
+        lines = self.env["spar.reconciliation.line"].search([("partner_id", "=", partner.id)])
+        self.assertEqual(lines.mapped("spar_id"), ["one", "two"])
+        for line in lines:
+            line.with_user(self.officer).action_accept_spars()
+        self.assertEqual(lines.mapped("state"), ["accepted"] * 2)
+        asked = self.rows(partner).filtered(lambda row: row.state == "held")
+        self.assertEqual((asked.way, asked.spar_id), ("old_id", "one"))
+
     def test_what_was_cancelled_is_not_found_again(self):
         partner = self.registrant()
         account = self.env["res.partner.bank"].with_user(self.officer)

@@ -135,3 +135,40 @@ class TestReconcileWholesale(ReconcileCase):
         self.assertEqual((run.done, run.total, run.open_count, run.may_send), (3, 3, 2, True))
         self._send_all(run)
         self.assertEqual([self.account(partner) for partner in partners], ["1000000001"] * 3)
+
+    def test_what_is_another_while_it_is_decided_on_is_looked_at(self):
+        partner, other = self.confirmed(), self.confirmed()
+        self.channel.second_person = False
+        for one in (partner, other):
+            self.put(one, "7777777777")
+        run = self.compare(partner | other, "registry_restored")
+        self.put(partner, "8888888888")
+        run.with_user(self.officer).action_accept_all()
+        self.work()
+        self.assertEqual(self.line_of(other).state, "accepted")
+        self.assertIn("changed since", self.line_of(partner).undecided)
+        with self.assertRaisesRegex(UserError, "nothing to decide"):
+            run.with_user(self.officer).action_accept_all()
+        self.assertEqual(self.kinds(partner), ["elsewhere"])
+
+    def test_what_another_offer_found_again_stays_where_it_was(self):
+        partner = self._lost(1)
+        self.channel.second_person = False
+        run = self.compare(partner, "registry_restored")
+        self.compare(partner, "resend")
+        run.with_user(self.officer).action_accept_all()
+        self.work()
+        self.assertEqual(self.line_of(partner).state, "accepted")
+
+    def test_what_was_called_off_can_be_decided_on(self):
+        partners = self._lost()
+        self.channel.second_person = False
+        self.compare(partners, "spar_restored")
+        later = self.compare(partners, "spar_restored")
+        later.sudo().write({"state": "running"})
+        later.with_user(self.officer).action_cancel()
+        self.assertEqual((later.state, later.may_send), ("cancelled", True))
+        later.with_user(self.officer).action_send_all()
+        self.work()
+        self.drain()
+        self.assertEqual([self.account(partner) for partner in partners], ["1000000001"] * 2)

@@ -133,3 +133,42 @@ class TestUnforeseen(DispatchCase):
         self.assertIn(f"KeyError over connection {self.connection.id}, at ", self._told(turn))
         self.next_transaction()
         self.assertEqual((row.state, elsewhere.state), ("pending", "done"))
+
+    def test_what_breaks_over_everybody_holds_nobody(self):
+        rows = self._submitted(3)
+        self.drain()
+        rows = self.Submission.union(*(self.submit(p, "2000000001") for p in rows.partner_id))
+        for _time in range(4):
+            with patch.object(carrier, "plan", side_effect=TypeError(SECRET)):
+                self._told()
+            self.later(3600)
+        self.assertEqual(set(rows.mapped("state")), {"pending"})
+        self.drain()
+        self.assertEqual(set(rows.mapped("state")), {"done"})
+
+    def test_one_recheck_that_breaks_stops_nothing(self):
+        first, other = self._submitted(2)
+        self.spar.next(hostile.cut_applied, "link")
+        self.drain()
+        self.later(70)
+        self.drain()
+        self.env.cr.execute(
+            "UPDATE spar_submission SET recheck_at = due_at, suspect_until = due_at "
+            "WHERE id IN %s",
+            ((first.id, other.id),),
+        )
+        self.next_transaction()
+        row = self.submit(self.registrant(), "1000000002")
+        looked = type(first)._rechecked
+
+        def breaking(submission, *rest):
+            if submission.id == first.id:
+                raise KeyError(SECRET)
+            return looked(submission, *rest)
+
+        with patch.object(type(first), "_rechecked", breaking):
+            told = self._told()
+        self.assertIn(f"KeyError over submission {first.id}, at ", told)
+        self.assertEqual(row.state, "done")
+        self.assertFalse(other.recheck_at)
+        self.assertTrue(first.recheck_at, "it comes up again")
