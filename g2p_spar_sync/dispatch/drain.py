@@ -12,7 +12,7 @@ from ..spar import RequestError, SignatureRefused, pause
 from . import due, observe, recheck, unforeseen
 from .carrier import Carrier
 from .claim import claim, in_order
-from .flight import QUICK, Flight, sender
+from .flight import Flight, sender
 from .settle import settle
 
 _logger = logging.getLogger(__name__)
@@ -21,9 +21,6 @@ _logger = logging.getLogger(__name__)
 JUDGING = 0.25
 #: So many batches are carried before rechecks are looked at, and so many of those in between.
 LOOK_EVERY, LOOKS = 10, 5
-#: Share of a batch's time at SPAR. Who waits for SPAR that long leaves room for a second worker;
-#: who does not is slower than SPAR alone, and on a full machine two of them are slower still.
-IDLE = 0.25
 TRIES = 5
 
 
@@ -142,18 +139,7 @@ class Drain:
                 # With little to do it lands first: a row whose line is under way is put off.
                 hurry = under_way.quick and under_way.batch.full
                 self._settle(connection_id, under_way)
-                self._call_another(under_way, ahead)
             under_way = ahead
-
-    def _call_another(self, landed, ahead):
-        """Where it is SPAR that is waited for: another batch may be at another process of it."""
-        # Behind the first one, which shows nothing yet, a quick one has none that was made ready.
-        shown = ahead or landed.seconds >= QUICK
-        well = landed.batch.full and not landed.carrier.trouble
-        waited = landed.waited > IDLE * landed.seconds
-        if shown and well and waited and not self._called_another:
-            self._transact(lambda env: env["spar.dispatcher"]._call_another())
-            self._called_another = True
 
     def _next(self, connection_id, under_way):
         """The next batch, ready to be launched; None when there is none, or SPAR cannot take it."""
@@ -187,7 +173,12 @@ class Drain:
     def _claim(self, env, connection_id):
         identify, _key = env["spar.vault"]._identifier()
         connection = env["spar.connection"].browse(connection_id)
-        return claim(env, connection, identify), connection._reader()
+        batch = claim(env, connection, identify)
+        if batch and batch.full and not self._called_another:
+            # Where SPAR has several processes, another batch is at another one of them.
+            env["spar.dispatcher"]._call_another()
+            self._called_another = True
+        return batch, connection._reader()
 
     def _ready(self, connection_id, busy=False):
         """Is the connection running, with a client? One that waits for SPAR is probed when due.

@@ -25,7 +25,6 @@ class Flight:
 
     :ivar client: what it is carried by
     :ivar seconds: how long SPAR had it
-    :ivar waited: how long of these its worker had nothing to do
     :ivar quick: it landed, and SPAR is fit to take the next one
     """
 
@@ -33,7 +32,7 @@ class Flight:
         self.batch = batch
         self.carrier = carrier
         self.client = client
-        self.seconds = self.waited = 0.0
+        self.seconds = 0.0
         self.quick = False
         self._landing = None
 
@@ -44,9 +43,7 @@ class Flight:
 
     def land(self):
         """Wait until every line has a verdict."""
-        began = time.monotonic()
         self._landing.result()
-        self.waited = time.monotonic() - began
 
     def _carry(self, behind):
         if behind and not behind.quick:

@@ -53,9 +53,9 @@ class ResPartner(models.Model):
         inputs = []
         for partner, parts in given.items():
             rows = earlier.get(partner.id, submissions)
-            rows.filtered(lambda row: row.way == "bank")._transition(
-                "superseded", "superseded", detail="explicit_fields"
-            )
+            by_bank = rows.filtered(lambda row: row.way == "bank")
+            if by_bank:
+                by_bank._transition("superseded", "superseded", detail="explicit_fields")
             fragments = rows.filtered(lambda row: row.way == way)[:1]
             if fragments and fragments._address()["given"].keys().isdisjoint(parts):
                 fragments._complete(parts)

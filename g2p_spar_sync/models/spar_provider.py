@@ -1,3 +1,5 @@
+from functools import cache
+
 from odoo import api, fields, models
 
 from ..spar import AddressError, Provider
@@ -44,9 +46,13 @@ class SparProvider(models.Model):
         banks = self.env["res.bank"]._spar_find(codes)
         wallets = {(p.method, p.code.upper()): p for p in self.sudo().search([])}
 
+        @cache
+        def known(record):
+            return record._spar_provider()
+
         def find(method, vals):
             if vals.get("bank"):
-                return vals["bank"]._spar_provider()
+                return known(vals["bank"])
             code = (vals.get("payment_provider") or "").strip().upper()
             if not code:
                 return None
@@ -55,6 +61,6 @@ class SparProvider(models.Model):
             found = banks.get(code) if method == "bank_account" else wallets.get((method, code))
             if found is None:
                 raise AddressError("provider_unknown", "payment_provider")
-            return found._spar_provider()
+            return known(found)
 
         return find

@@ -1,7 +1,6 @@
 from odoo import _, api, fields, models
 from odoo.fields import NO_ACCESS
 
-from .spar_reconciliation import WHOLESALE
 from .tools import index, unique_index
 
 #: In these a line says how things are now; there is one of a registrant, id and subject.
@@ -184,7 +183,7 @@ class SparReconciliationLine(models.Model):
                 new |= line
             offers = run._offers(vals["kind"])
             if all((line[name] or "") == (vals.get(name) or "") for name in SAME):
-                # A comparison that decides on nothing, or other things, takes it from none that does.
+                # One that decides on nothing, or other things, takes it from none that does.
                 taken = offers and offers >= line.wholesale_run_id._offers(vals["kind"])
                 line.write({**seen, **(wholesale if taken else {}), "our_id": vals.get("our_id")})
             else:

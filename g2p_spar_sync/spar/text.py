@@ -30,9 +30,11 @@ def clean(value: str | None, field: str, cap: int) -> str:
         raise AddressError("nul_character", field)
     if len(text) > 8 * cap:
         raise AddressError("too_long", field, limit=cap)
-    # Twice: taking a mark out can bring two characters together that compose.
-    text = unicodedata.normalize("NFKC", text)
-    text = unicodedata.normalize("NFKC", "".join(map(_plain, text))).strip()
+    if not (text.isascii() and text.isprintable()):  # else it is plain already, as nearly all is
+        # Twice: taking a mark out can bring two characters together that compose.
+        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", "".join(map(_plain, text)))
+    text = text.strip()
     if INJECTION.search(text) or not is_printable(text):
         raise AddressError("unsafe_text", field)
     if len(text) > cap:

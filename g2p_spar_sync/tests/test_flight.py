@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..dispatch import drain, flight
+from ..dispatch import flight
 from ..dispatch.drain import Drain
 from . import hostile_spar as hostile
 from .test_claim_concurrent import ConcurrentCase
@@ -82,13 +82,3 @@ class TestFlight(ConcurrentCase):
         with patch.object(flight, "QUICK", 0):
             Drain(watched, 60).run()
         self.assertEqual((max(most), self._states()), (3, ["done"] * 12))
-
-    def test_another_worker_is_called_where_spar_is_waited_for(self):
-        for share, called in ((1, 0), (0, 1)):
-            self._submit([f"100000000{share + 2}"])
-            with patch.object(drain, "IDLE", share):
-                Drain(self.open_env, 60).run()
-            with self.open_env() as env:
-                jobs = env["queue.job"].search([("identity_key", "=", "spar-another")])
-                self.assertEqual(len(jobs), called, share)
-        self.assertEqual(set(self._states()), {"done"})

@@ -52,7 +52,9 @@ class TestReconcileStrays(ReconcileCase):
         self.channel.second_person = False
         partner = self.confirmed(ref="one")
         partner.ref = "two"
-        copy, removal = self.rows(partner).filtered(lambda row: row.state == "held").sorted("way")[::-1]
+        copy, removal = (
+            self.rows(partner).filtered(lambda row: row.state == "held").sorted("way")[::-1]
+        )
         copy.with_user(self.second_officer).action_release()
         self.drain()
         removal.with_user(self.officer).action_cancel()
