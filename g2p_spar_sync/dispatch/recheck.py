@@ -24,6 +24,7 @@ def due(env, connection, limit):
     """Take the rows whose time has come: [(submission id, SPAR id)]."""
     now = database_now(env.cr)
     _look_where_rows_were_left(env.cr, connection)
+    _forget_where_nothing_is_left(env.cr, connection, now)
     env.cr.execute(
         "SELECT id, spar_id FROM spar_submission WHERE connection_id = %s AND state = 'done' "
         "AND recheck_at <= %s ORDER BY recheck_at LIMIT %s FOR UPDATE SKIP LOCKED",
@@ -45,6 +46,20 @@ def _look_where_rows_were_left(cr, connection):
         "AND c.connection_id = o.connection_id AND c.spar_id = o.spar_id "
         "AND c.confirmed AND c.state = 'done' AND c.recheck_at IS NULL",
         (connection.id,),
+    )
+
+
+def _forget_where_nothing_is_left(cr, connection, now):
+    """Rows that are over, for an id where nothing is confirmed, or on its way: what they sent came
+    by now or never will. A person was asked about it; nothing is there to be looked at again."""
+    cr.execute(
+        "UPDATE spar_submission o SET suspect_until = NULL WHERE o.connection_id = %s "
+        "AND o.suspect_until <= %s AND o.state IN ('superseded', 'cancelled') "
+        "AND NOT EXISTS (SELECT 1 FROM spar_submission c WHERE c.connection_id = o.connection_id "
+        "AND c.spar_id = o.spar_id AND c.confirmed) "
+        "AND NOT EXISTS (SELECT 1 FROM spar_submission c WHERE c.connection_id = o.connection_id "
+        "AND c.spar_id = o.spar_id AND c.state = 'sending')",
+        (connection.id, now),
     )
 
 

@@ -34,6 +34,6 @@ class SparReconciliationLine(models.Model):
             )
 
     def _note_undecided(self, action, error):
-        left = self.sudo().filtered(lambda line: line.state in CURRENT)
+        left = self.filtered(lambda line: line.state in CURRENT)
         left._tell("not_decided", action.removeprefix("action_"))
-        left.undecided = str(error)
+        left.sudo().undecided = str(error)

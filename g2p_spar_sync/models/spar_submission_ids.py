@@ -206,6 +206,15 @@ class SparSubmission(models.Model):
         self.env["spar.event"]._record("held", removal, detail="old_id")
         return removal
 
+    def _ask_about_overtaken(self, overtaken):
+        """A person is asked about what ``overtaken`` rows may have left at SPAR for another id, or
+        over another connection, than these rows, which take their place."""
+        here = {(row.connection_id, row.spar_id) for row in self}
+        for row in overtaken.filtered("suspect_until"):
+            there = (row.connection_id, row.spar_id)
+            if row.spar_id and row.way != "old_id" and there not in here:
+                row._hold_old_id()
+
     def _removal_of_it(self):
         """The columns of a removal from this row's id."""
         return self._held_copy("old_id", way="old_id", operation="remove", spar_id=self.spar_id)

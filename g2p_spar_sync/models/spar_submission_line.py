@@ -56,6 +56,7 @@ class SparSubmission(models.Model):
             )
         )
         overtaken = self.browse([row[0] for row in self.env.cr.fetchall()])
+        self._ask_about_overtaken(overtaken)
         overtaken._transition("superseded", "superseded", detail="newer_done")
 
     @api.model

@@ -240,3 +240,24 @@ class TestDispatchLate(DispatchCase):
         self.assertEqual((newest.state, newest.confirmed), ("pending", True))
         with self.assertRaisesRegex(UserError, newest.reference):
             newest.with_user(self.officer).action_cancel()
+
+    def test_what_was_overtaken_elsewhere_is_not_suspect_for_ever(self):
+        """Nothing is confirmed at the id it was for, so no recheck of that would end it."""
+        other, partner = self.registrant(), self.registrant(ref="one")
+        row = self.submit(partner, "1000000001")
+        self._claim()
+        self.later(3600)
+        other.ref = "one"
+        self.drain()
+        self.assertEqual((row.state, row.hold_reason), ("held", "duplicate_id"))
+        self.assertTrue(row.suspect_until)
+        partner.ref = "two"
+        self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual(row.state, "superseded")
+        self.assertTrue(row.suspect_until, "its request may arrive still")
+        self.later(3600)
+        self.drain()
+        self.assertFalse(row.suspect_until)
+        asked = self.rows(partner).filtered(lambda other: other.way == "old_id")
+        self.assertEqual((asked.state, asked.spar_id), ("held", "one"))

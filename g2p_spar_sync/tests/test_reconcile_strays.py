@@ -60,7 +60,7 @@ class TestReconcileStrays(ReconcileCase):
         removal.with_user(self.officer).action_cancel()
         self.spar.table.update(one=FOREIGN, two=FOREIGN)
         self.compare(partner)
-        lines = self.env["spar.reconciliation.line"].search([("partner_id", "=", partner.id)])
+        lines = self.lines.search([("partner_id", "=", partner.id)]).sorted("spar_id")
         self.assertEqual(lines.mapped("spar_id"), ["one", "two"])
         for line in lines:
             line.with_user(self.officer).action_accept_spars()
