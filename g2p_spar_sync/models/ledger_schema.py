@@ -41,6 +41,7 @@ def install(cr):
     index(cr, table, "state", "(state, id)")
     # PostgreSQL does not see that the newest rows are all of other states, and would read them.
     index(cr, table, "newest_done", "(id)", where="state = 'done'")
+    index(cr, table, "needs_person", "(id)", where="state IN ('held', 'conflict', 'rejected')")
     # Before PostgreSQL 18 "x IS TRUE" does not imply "x".
     index(cr, table, "for_id", "(id)", where="waits_for_id IS TRUE")
     # Asked for the newest days PostgreSQL would read from the oldest row on.

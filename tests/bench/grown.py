@@ -17,7 +17,7 @@ from .stage import MARK, database
 #: Settled submissions that each registrant of the past has.
 EACH = 5
 #: Registrants more than settled ones need, for those that are carried and made up for.
-SPARE = 250_000
+SPARE = 400_000
 #: What does not go by itself, in equal parts: state, reason, waits for an id, was observed to be.
 STANDING = (
     ("held", "policy_change", False, None),

@@ -23,6 +23,8 @@ from .stage import MARK, database
 OPEN, SETTLED = (10_000, 100_000, 1_000_000), 5_000_000
 #: What waits for people and ids, and was only observed, while lists are read.
 STANDING = 50_000
+#: First links newer than these: a list must not read its way back through them.
+BEHIND = 100_000
 #: Carried at each size, in each round.
 CARRIED, ROUNDS = 5_000, 3
 CLAIMS = 5
@@ -74,7 +76,9 @@ def run(world: World, report: Report) -> None:
             ],
         )
     )
-    grown.stand(made, int(STANDING * report.scale))
+    standing, behind = int(STANDING * report.scale), int(BEHIND * report.scale)
+    grown.stand(made, standing)
+    grown.open(made + standing, made + standing + behind)
     with OdooProcess(database()) as odoo:
         report.add(_lists(odoo, settled))
         report.add(_pages(odoo, partner))
