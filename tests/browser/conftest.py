@@ -51,6 +51,15 @@ def admin(world, log_in) -> Person:
 
 
 @pytest.fixture
+def admin_window(browser, world) -> Iterator[Person]:
+    """The same person before a window of their own, beside somebody else's."""
+    with window(browser) as opened:
+        person = Person(opened, world.admin)
+        person.log_in(world.endpoints["odoo_password"])
+        yield person
+
+
+@pytest.fixture
 def officer(world, log_in) -> Person:
     return log_in(world.officer, password("odoo_officer"))
 

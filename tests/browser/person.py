@@ -46,6 +46,21 @@ class Person:
         self._go(f"{model}/{connection}", f"id={connection}&model={model}&view_type=form")
         self.page.locator(".o_notebook_headers").get_by_text(page).click()
 
+    def open_difference(self, line: int) -> Locator:
+        """What a comparison found about one registrant: the form."""
+        model = "spar.reconciliation.line"
+        self._go(f"{model}/{line}", f"id={line}&model={model}&view_type=form")
+        form = self.page.locator(".o_form_view")
+        expect(form).to_be_visible()
+        return form
+
+    def press_and_confirm(self, button: str) -> None:
+        """A button of the form that asks once more."""
+        self.page.locator(".o_form_statusbar").get_by_role("button", name=button).click()
+        asked = self.page.locator(".modal")
+        asked.get_by_role("button", name="Ok").click()
+        expect(asked).to_be_hidden()
+
     def open_dialog(self, action: str) -> Locator:
         """The dialog of a window action, by its external id without the addon's name."""
         self._go_to_action(f"g2p_spar_sync.{action}")
