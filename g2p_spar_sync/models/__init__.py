@@ -27,6 +27,7 @@ from . import spar_connection_observe
 from . import spar_connection_moves
 from . import spar_connection_readable
 from . import spar_event
+from . import spar_event_words
 from . import spar_submission
 from . import spar_submission_line
 from . import spar_submission_moves

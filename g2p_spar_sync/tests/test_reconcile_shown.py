@@ -98,6 +98,10 @@ class TestReconcileShown(ReconcileCase):
             shown.mapped("detail"),
             ["difference:missing:send:decided", "difference:missing:send:proposed"],
         )
+        self.assertEqual(
+            shown.mapped("words"),
+            ["Send ours: decided (Missing in SPAR)", "Send ours: proposed (Missing in SPAR)"],
+        )
         self.assertEqual(shown.user_id, self.officer | self.second_officer)
 
     def test_why_it_was_not_decided_stands_on_it(self):
