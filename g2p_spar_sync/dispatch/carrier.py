@@ -15,15 +15,13 @@ from ..spar import (
     split,
 )
 from . import unforeseen
-from .line import Sent, Verdict
+from .line import OBSERVED, Sent, Verdict
 
 _logger = logging.getLogger(__name__)
 
 OPERATIONS = ("link", "update", "unlink")
 #: How often SPAR may turn out to be otherwise than it just said, before a line waits.
 ROUNDS = 3
-#: Where a line that is only looked at would end, and what is recorded of it instead.
-OBSERVED = {"done": "same", "held": "held", "conflict": "differs", "rejected": "invalid"}
 
 
 class Stopped(Exception):
@@ -274,8 +272,7 @@ class Carrier:
         )
 
     def _settle(self, line, state, detail, **more):
-        adopted = line.adopt and state == "done"
-        if line.observe and state in OBSERVED and not adopted:
+        if line.is_only_looked_at(state):
             state, more["observed"] = "pending", OBSERVED[state]
         before = line.wanted.sent_before and not line.observe
         if line.submission_id in self._may_land:
@@ -290,11 +287,5 @@ class Carrier:
     def _note(self, operation, lines, items, made):
         """Remember which request carried which line; ``made`` is its Reply or its error."""
         for line, item in zip(lines, items, strict=True):
-            self.sent.setdefault(line.submission_id, []).append(
-                Sent(
-                    operation=operation,
-                    reference_id=item.reference_id,
-                    digest=made.digest,
-                    kid=made.kid,
-                )
-            )
+            sent = self.sent.setdefault(line.submission_id, [])
+            sent.append(Sent(operation, item.reference_id, made.digest, made.kid))

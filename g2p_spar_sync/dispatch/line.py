@@ -5,6 +5,9 @@ from uuid import uuid4
 
 from ..spar import Confirmed, Item, Policy, Wanted
 
+#: Where a line that is only looked at would end, and what is recorded of it instead.
+OBSERVED = {"done": "same", "held": "held", "conflict": "differs", "rejected": "invalid"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -33,6 +36,10 @@ class Line:
     def as_sent(self):
         """The same, as one that may have reached SPAR."""
         return replace(self, wanted=replace(self.wanted, sent_before=True))
+
+    def is_only_looked_at(self, state):
+        """Would it end in ``state``, and does not, since nobody wants it to yet?"""
+        return self.observe and state in OBSERVED and not (self.adopt and state == "done")
 
     def item(self):
         """For a request; its reference is new each time, so that answers cannot be mixed up."""
@@ -84,7 +91,7 @@ class Verdict:
     observed: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Sent:
     """One request that carried a line: what its event says."""
 
