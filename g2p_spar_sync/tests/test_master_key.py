@@ -132,7 +132,7 @@ class TestMasterKey(DispatchCase):
                     self.env.registry.clear_cache()
                     asked = len(self.spar.log)
                     with self._with(**options):
-                        with mute_logger("odoo.addons.g2p_spar_sync.dispatch.drain"):
+                        with mute_logger("odoo.addons.g2p_spar_sync.dispatch.due"):
                             self.drain()
                         self.assertEqual((row.state, row.attempts), ("pending", 0))
                         self.assertEqual(self.connection.paused_reason, code)
@@ -154,7 +154,7 @@ class TestMasterKey(DispatchCase):
         row = self.Submission.browse(self.env.cr.fetchone()[0])
         self.next_transaction()
         self.env.registry.clear_cache()
-        with self._with(NEW), mute_logger("odoo.addons.g2p_spar_sync.dispatch.drain"):
+        with self._with(NEW), mute_logger("odoo.addons.g2p_spar_sync.dispatch.due"):
             self.drain()
         self.assertEqual(row.state, "new")
         self.drain()
@@ -166,7 +166,7 @@ class TestMasterKey(DispatchCase):
         wrapped = vault.wrapped
         vault.wrapped = Fernet(NEW.encode()).encrypt(Fernet.generate_key()).decode()
         self.env.registry.clear_cache()
-        with mute_logger("odoo.addons.g2p_spar_sync.dispatch.drain"):
+        with mute_logger("odoo.addons.g2p_spar_sync.dispatch.due"):
             self.drain()
         self.assertEqual((row.state, row.attempts), ("pending", 0))
         self.assertEqual(self.connection.paused_reason, "master_key_wrong")
