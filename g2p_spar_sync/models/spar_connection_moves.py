@@ -75,15 +75,15 @@ class SparConnection(models.Model):
         self._go_over_later(after=0, ask=True)
 
     @api.model
-    def _go_over_later(self, seconds=None, **place):
+    def _go_over_later(self, after, ask, seconds=None):
         """A job, run as whoever changed the setting: what it asks, another person decides."""
         self.env["spar.connection"].with_delay(
             channel="root.spar",
             eta=seconds,
             # Several changes at once are one walk.
-            identity_key="spar-go-over-{after}-{ask}".format(**place),
+            identity_key=f"spar-go-over-{after}-{ask}",
             description="SPAR: go over registrants",
-        )._go_over_part(**place)
+        )._go_over_part(after=after, ask=ask)
 
     @api.model
     def _go_over_part(self, after, ask):

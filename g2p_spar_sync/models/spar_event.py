@@ -25,6 +25,10 @@ KINDS = [
 OF_A_REQUEST = ("reference_id", "kid", "digest")
 
 
+#: What stands in a detail before a difference's kind, what was decided, and what came of it.
+DIFFERENCE = "difference"
+
+
 class SparEvent(models.Model):
     """What happened to a submission, or to a registrant's address: append-only."""
 

@@ -1,7 +1,6 @@
 from odoo import _, api, fields, models
 
-#: What stands before the codes of a difference's kind, of a decision, and of what came of it.
-DIFFERENCE = "difference"
+from .spar_event import DIFFERENCE
 
 
 class SparEvent(models.Model):

@@ -194,12 +194,12 @@ class SparReconciliation(models.Model):
             except NO_DOMAIN as error:
                 raise ValidationError(_("This is no domain on contacts.")) from error
 
-    @api.model
     def _offers(self, kind):
         """What may be decided on all of this run's differences of a kind; of no run: nothing."""
         decisions = WHOLESALE[self.purpose] if self else {}
         return {decision for decision, kinds in decisions.items() if kind in kinds}
 
+    @api.model
     def _refuse_others(self, *groups):
         groups = groups or (OFFICER, MANAGER)
         if not any(self.env.user.has_group(group) for group in groups):

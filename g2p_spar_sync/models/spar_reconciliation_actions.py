@@ -46,9 +46,14 @@ class SparReconciliation(models.Model):
         for run in deciding:
             run.write(
                 {
-                    **{"state": "done", "decision": False, "decided_by": False},
-                    **{"done": run.compared, "total": run.compared, "trouble": False},
-                    **{"lease_token": False, "lease_until": False},
+                    "state": "done",
+                    "decision": False,
+                    "decided_by": False,
+                    "done": run.compared,
+                    "total": run.compared,
+                    "trouble": False,
+                    "lease_token": False,
+                    "lease_until": False,
                     "ended_at": fields.Datetime.now(),
                 }
             )

@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .spar_event import DIFFERENCE
+
 OFFICER = "g2p_spar_sync.group_spar_officer"
 #: Differences between an address of ours and SPAR's: the kinds on which ours can be sent.
 OURS = ("missing", "older", "differs", "elsewhere", "unreadable")
@@ -120,7 +122,7 @@ class SparReconciliationLine(models.Model):
             [
                 {
                     "kind": "decided",
-                    "detail": f"difference:{line.kind}:{decision}:{what}",
+                    "detail": f"{DIFFERENCE}:{line.kind}:{decision}:{what}",
                     "at": fields.Datetime.now(),
                     "partner_id": line.partner_id.id,
                     "submission_id": line.submission_id.id,

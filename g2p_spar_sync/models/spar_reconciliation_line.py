@@ -177,7 +177,7 @@ class SparReconciliationLine(models.Model):
             vals = found.pop(self._key(line), None)
             if vals is None:
                 if line.partner_id.id in partners:
-                    line.write({"state": "gone", "seen_at": now})
+                    line._gone()
                 continue
             if line.run_id != run:
                 new |= line

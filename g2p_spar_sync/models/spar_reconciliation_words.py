@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .spar_event import DIFFERENCE
 from .spar_reconciliation import OFFICER
 from .spar_reconciliation_line import CURRENT
 
@@ -29,7 +30,7 @@ class SparReconciliationLine(models.Model):
                 [
                     ("partner_id", "=", line.partner_id.id),
                     ("kind", "=", "decided"),
-                    ("detail", "=like", "difference:%"),
+                    ("detail", "=like", f"{DIFFERENCE}:%"),
                 ]
             )
 

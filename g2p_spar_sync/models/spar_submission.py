@@ -180,8 +180,8 @@ class SparSubmission(models.Model):
         if not rows:
             return self.browse()
         columns = {name: self._fields[name] for row in rows for name in row}
-        marks = {"create_uid": self.env.uid, "create_date": self.env.cr.now()}
-        marks |= {"write_uid": marks["create_uid"], "write_date": marks["create_date"]}
+        user, now = self.env.uid, self.env.cr.now()
+        marks = {"create_uid": user, "create_date": now, "write_uid": user, "write_date": now}
         values = [
             (
                 *(field.convert_to_column(row.get(name), self) for name, field in columns.items()),

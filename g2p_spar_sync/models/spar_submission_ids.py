@@ -43,7 +43,7 @@ class SparSubmission(models.Model):
         asked = {self.new(vals)._question(): vals for vals in inputs}
         # The address before its removal: what came after that was asked about since.
         for reason in ("id_changed", "old_id"):
-            rows = super().create(
+            rows = self._insert_rows(
                 [vals for key, vals in asked.items() if key not in known and key[0] == reason]
             )
             self.env["spar.event"]._record("held", rows, detail=reason, user=self.env.user)
@@ -202,7 +202,7 @@ class SparSubmission(models.Model):
         same = "partner_id connection_id as_old_as_id spar_id hold_reason state".split()
         if self.search_count([(name, "=", vals[name]) for name in same], limit=1):
             return self.browse()
-        removal = super().create([vals])
+        removal = self._insert_rows([vals])
         self.env["spar.event"]._record("held", removal, detail="old_id")
         return removal
 

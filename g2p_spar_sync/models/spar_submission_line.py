@@ -143,7 +143,7 @@ class SparSubmission(models.Model):
     def _insert_accepted(self, vals):
         """A row for an address that SPAR holds and a person accepted."""
         now = database_now(self.env.cr)
-        row = super().create(
+        row = self._insert_rows(
             [
                 {
                     **vals,
