@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 
 from ..dispatch.claim import claim
 from ..dispatch.drain import Drain
-from .hostile_spar import HostileSpar
+from .hostile_spar import HostileSpar, travel
 
 SPAR = "g2p_spar_sync.group_spar_"
 STAFF = "base.group_user,base.group_partner_manager"
@@ -222,3 +222,17 @@ class DispatchCase(SparCase):
         self.drain()
         assert row.state == "done", row.state
         return partner
+
+    def overtaken_by_a_late_one(self):
+        """(registrant, its newest row): 2 travels to SPAR still, while 3 is done."""
+        partner = self.confirmed("1000000001")
+        self.submit(partner, "1000000002")
+        self.spar.next(travel, "update")
+        self.drain()
+        self.later(10)
+        self.drain()
+        newest = self.submit(partner, "1000000003")
+        self.drain()
+        self.assertEqual(newest.state, "done")
+        self.assertTrue(newest.recheck_at)
+        return partner, newest

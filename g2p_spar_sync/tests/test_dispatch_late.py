@@ -108,22 +108,8 @@ class TestDispatchLate(DispatchCase):
         self.assertEqual(carrier.verdicts[row.id].state, "pending")
         self.assertFalse(carrier.verdicts[row.id].burns)
 
-    def _overtaken_by_a_late_one(self):
-        """(registrant, its newest row): 2 travels to SPAR still, while 3 is done."""
-        partner = self.confirmed("1000000001")
-        self.submit(partner, "1000000002")
-        self.spar.next(hostile.travel, "update")
-        self.drain()
-        self.later(10)
-        self.drain()
-        newest = self.submit(partner, "1000000003")
-        self.drain()
-        self.assertEqual(newest.state, "done")
-        self.assertTrue(newest.recheck_at)
-        return partner, newest
-
     def test_an_older_value_that_lands_late_is_repaired(self):
-        partner, newest = self._overtaken_by_a_late_one()
+        partner, newest = self.overtaken_by_a_late_one()
         self.spar.land()
         self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000002")
         self.later(61)
@@ -155,7 +141,7 @@ class TestDispatchLate(DispatchCase):
         self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000001")
 
     def test_looked_again_and_all_is_well(self):
-        partner, newest = self._overtaken_by_a_late_one()
+        partner, newest = self.overtaken_by_a_late_one()
         writes = len(self.spar.writes(partner.ref))
         self.later(61)
         self.drain()
@@ -164,7 +150,7 @@ class TestDispatchLate(DispatchCase):
         self.assertEqual(len(self.spar.writes(partner.ref)), writes)
 
     def test_a_strangers_value_is_not_repaired(self):
-        partner, newest = self._overtaken_by_a_late_one()
+        partner, newest = self.overtaken_by_a_late_one()
         self.spar.table[partner.ref] = self.spar.table[partner.ref].replace("1000000003", "7777")
         self.later(61)
         self.drain()
@@ -190,7 +176,7 @@ class TestDispatchLate(DispatchCase):
         self.assertEqual((newest.state, newest.outcome), ("done", "link"))
 
     def test_the_recheck_waits_while_spar_is_away(self):
-        partner, newest = self._overtaken_by_a_late_one()
+        partner, newest = self.overtaken_by_a_late_one()
         self.spar.land()
         self.spar.always["resolve"] = hostile.bad_signature
         self.later(61)
@@ -228,7 +214,7 @@ class TestDispatchLate(DispatchCase):
         self.assertEqual((row.state, row.outcome), ("done", "nothing"))
 
     def test_nor_is_the_repair_of_what_is_confirmed(self):
-        _partner, newest = self._overtaken_by_a_late_one()
+        _partner, newest = self.overtaken_by_a_late_one()
         self.spar.land()
         self.later(61)
         with self.open_env() as env:

@@ -54,23 +54,11 @@ class TestFairTurns(DispatchCase):
         self.assertGreaterEqual(len(self.spar.log), 8)
         self.assertEqual(len(self.spar2.log), 1)
 
-    def _landed_late(self):
-        """A registrant to whose id an older address has come, and it is time to look again."""
-        partner = self.confirmed("1000000001")
-        self.submit(partner, "1000000002")
-        self.spar.next(hostile.travel, "update")
-        self.drain()
-        self.later(10)
-        self.drain()
-        self.submit(partner, "1000000003")
-        self.drain()
-        return partner
-
     def _at_spar(self, partner):
         return hostile.account(self.spar.table[partner.ref])
 
     def test_what_landed_late_is_mended_before_a_backlog(self):
-        partner = self._landed_late()
+        partner, _newest = self.overtaken_by_a_late_one()
         self.later(70)
         self.spar.land()
         self.assertEqual(self._at_spar(partner), "1000000002")
@@ -79,7 +67,7 @@ class TestFairTurns(DispatchCase):
         self.assertEqual(self._at_spar(partner), "1000000003")
 
     def test_and_between_its_batches(self):
-        partner = self._landed_late()
+        partner, _newest = self.overtaken_by_a_late_one()
         self._submit_many(9)
 
         def then_it_lands(handler, operation, rows):

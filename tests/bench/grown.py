@@ -80,18 +80,7 @@ class Grown:
     def open(self, start: int, stop: int) -> None:
         """First links that wait. Not analysed: a mass import is drained at once, too."""
         with step(f"{stop - start:,} submissions that wait"):
-            self._copies(
-                f"generate_series({start}, {stop - 1}) n",
-                partner=f"{self.first} + 2 * n + 1",
-                at=NOW,
-                state="'pending'",
-                spar_id="NULL",
-                due_at=NOW,
-                settled_at="NULL",
-                outcome="NULL",
-                confirmed="false",
-                address_sealed="t.address_sealed",
-            )
+            self._waiting(start, stop, state="'pending'", due_at=NOW)
 
     def stand(self, start: int, count: int) -> None:
         """``count`` submissions that wait for a person or for an id, or were only looked at."""
@@ -99,21 +88,15 @@ class Grown:
         with step(f"{each * len(STANDING):,} submissions that do not go by themselves"):
             for place, (state, reason, waits, observed) in enumerate(STANDING):
                 first = start + place * each
-                self._copies(
-                    f"generate_series({first}, {first + each - 1}) n",
-                    partner=f"{self.first} + 2 * n + 1",
-                    at=NOW,
+                self._waiting(
+                    first,
+                    first + each,
                     state=f"'{state}'",
                     hold_reason=f"'{reason}'" if reason else "NULL",
                     waits_for_id=str(waits),
                     observed=f"'{observed}'" if observed else "NULL",
-                    spar_id="NULL",
                     # What sleeps has none.
                     due_at="NULL" if observed else NOW,
-                    settled_at="NULL",
-                    outcome="NULL",
-                    confirmed="false",
-                    address_sealed="t.address_sealed",
                 )
         self._analyse()
 
@@ -131,6 +114,20 @@ class Grown:
                     f"FROM generate_series(0, {count - 1}) n"
                 )
             )
+
+    def _waiting(self, start: int, stop: int, **own: str) -> None:
+        """Copies that are not over, each of a registrant who has no past."""
+        self._copies(
+            f"generate_series({start}, {stop - 1}) n",
+            partner=f"{self.first} + 2 * n + 1",
+            at=NOW,
+            spar_id="NULL",
+            settled_at="NULL",
+            outcome="NULL",
+            confirmed="false",
+            address_sealed="t.address_sealed",
+            **own,
+        )
 
     def _copies(self, numbers: str, *, partner: str, at: str, **own: str) -> None:
         kept = (

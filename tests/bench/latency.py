@@ -36,8 +36,8 @@ def run(world: World, report: Report) -> None:
             asked[ref] = _now(clock)
             world.admin.write("res.partner", partner, mpesa().parts)
             answered[ref] = _now(clock)
-            # A gentle rate is what this measures by: a backlog would be measured instead.
-            time.sleep(max(0.0, PACE - (time.monotonic() - began)))
+            left = PACE - (time.monotonic() - began)
+            time.sleep(max(0.0, left))  # A gentle rate: else a backlog would be measured.
     wait_until(lambda: len(_arrivals(world, refs)) == count, "Edits did not arrive", 120)
     arrived = _arrivals(world, refs)
     report.add(

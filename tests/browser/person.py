@@ -30,9 +30,7 @@ class Person:
     def open_registrant(self, registrant: int | None = None) -> "Panel":
         """The form of a registrant, or of a new one, on the page "Payment address"."""
         if registrant:
-            self._go(
-                f"res.partner/{registrant}", f"id={registrant}&model=res.partner&view_type=form"
-            )
+            self._go_to_record("res.partner", registrant)
         else:
             self._go_to_action("contacts.action_contacts")
             self.page.get_by_role("button", name="New", exact=True).click()
@@ -42,14 +40,12 @@ class Person:
 
     def open_connection(self, connection: int, page: str = "Signing keys") -> None:
         """Its form, on that page."""
-        model = "spar.connection"
-        self._go(f"{model}/{connection}", f"id={connection}&model={model}&view_type=form")
+        self._go_to_record("spar.connection", connection)
         self.page.locator(".o_notebook_headers").get_by_text(page).click()
 
     def open_difference(self, line: int) -> Locator:
         """What a comparison found about one registrant: the form."""
-        model = "spar.reconciliation.line"
-        self._go(f"{model}/{line}", f"id={line}&model={model}&view_type=form")
+        self._go_to_record("spar.reconciliation.line", line)
         form = self.page.locator(".o_form_view")
         expect(form).to_be_visible()
         return form
@@ -72,6 +68,9 @@ class Person:
         rows = self.page.locator(".o_list_view")
         expect(rows).to_be_visible()
         return rows
+
+    def _go_to_record(self, model: str, record: int) -> None:
+        self._go(f"{model}/{record}", f"id={record}&model={model}&view_type=form")
 
     def _go_to_action(self, name: str) -> None:
         self._go(f"action-{name}", f"action={name}")

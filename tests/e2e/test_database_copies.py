@@ -11,13 +11,11 @@ from tests.helpers.copies import copy_of, copy_of_the_registry
 from tests.stack import postgres
 
 COPY, NEUTRALIZED = "registry_copy", "registry_neutralized"
-# In these programs a commit hands over to workers with cursors of their own, and the next look
-# needs a new snapshot: Odoo's shell does neither.
 
 #: Every button and job that asks SPAR or sends to it; the copy believes that it is running.
 EVERYTHING = """
 env.cr.execute("UPDATE spar_connection SET state = 'running', paused_reason = NULL")
-env.cr.commit()
+env.cr.commit()  # The worker has a cursor of its own.
 env.invalidate_all()
 me = env(user=env.ref('base.user_admin').id)
 connection = me['spar.connection'].search([], limit=1)
@@ -25,9 +23,9 @@ partner = me['res.partner'].browse({partner})
 said = {{'test': connection.action_test_connection()['params']['type']}}
 said['panel'] = partner.spar_panel()['state']
 said['form'] = partner.spar_change() and 'opened'
-env.cr.commit()
+env.cr.commit()  # The worker has a cursor of its own.
 env.cr.execute("UPDATE spar_connection SET state = 'running', paused_reason = NULL")
-env.cr.commit()
+env.cr.commit()  # The worker has a cursor of its own.
 env['spar.dispatcher']._drain(60)
 env.invalidate_all()
 said['state'] = connection.state
@@ -38,14 +36,14 @@ CONFIRM = """
 me = env(user=env.ref('base.user_admin').id)
 connection = me['spar.connection'].search([], limit=1)
 connection.action_confirm_database()
-env.cr.commit()
+env.cr.commit()  # The worker has a cursor of its own.
 env['spar.dispatcher']._drain(60)
 said = {'reason': connection.paused_reason}
 connection.reconcile_rate = 1_000_000
-env.cr.commit()
+env.cr.commit()  # The worker has a cursor of its own.
 for _turn in range(10):
     env['spar.reconciler']._work(30)
-    env.cr.commit()
+    env.cr.commit()  # The next look needs a new snapshot.
     env.invalidate_all()
     if not connection.restored_to:
         break
@@ -55,7 +53,7 @@ me['spar.channel'].search([]).sudo().second_person = False
 held = me['spar.submission'].search([('hold_reason', '=', 'restored')])
 said['held'] = len(held)
 held.action_release()
-env.cr.commit()
+env.cr.commit()  # The worker has a cursor of its own.
 env['spar.dispatcher']._drain(60)
 return said
 """

@@ -22,7 +22,7 @@ server.listen()
 with said.open("a") as out:
     out.write("served\\n")
 if os.fork() == 0 or len(said.read_text().splitlines()) > 1:
-    time.sleep(600)
+    time.sleep(600)  # It holds the port until it is ended.
 sys.exit(1)
 """
 
