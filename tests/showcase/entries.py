@@ -10,8 +10,8 @@ from tests.helpers.invent import Address
 from tests.helpers.world import World
 from tests.stack.errors import StackError
 
-_WIDTHS = (15, 18, 40, 21, 8, 7)
-_ROW = "{:<15} {:<18} {:<40} {:<21} {:<8} {:>7}"
+_WIDTHS = (32, 18, 40, 21, 8, 7)
+_ROW = " ".join(f"{{:{side}{width}}}" for side, width in zip("<<<<<>", _WIDTHS, strict=True))
 
 
 class Missed(Exception):
