@@ -14,12 +14,14 @@ from pathlib import Path
 from . import debian, paths, ports, processes
 from .errors import StackError
 from .passwords import known, password
+from .postgres_strays import NAME, NAMED, end_strays, outside
 from .say import say, step
-from .shell import capture, run, user_group, wait_until
+from .shell import capture, run, tail_of, user_group, wait_until
 
-NAME = "postgres"
 #: Of each login, in order: its role, and what else CREATE ROLE says.
 _ROLES = (("odoo", "CREATEDB"), ("spar", ""), ("spar_selfservice", ""), ("spar_monitor", ""))
+#: Seconds. After a crash it first writes every file of every database to the disk, then replays.
+_RECOVERY = 300
 #: A socket's path must stay below 108 bytes.
 _SOCKET_PATH_MAX = 80
 _CONFIG = """
@@ -41,25 +43,20 @@ def up() -> None:
     """Start the cluster; the first time, create it with its roles and SPAR's database."""
     if is_up():
         say(f"postgres is up on port {ports.port_of(NAME)}")
-        _make_roles()  # one may be new since it was started
-        return
-    binaries = _binaries()
-    home = _home()
-    if not (home / "data" / "PG_VERSION").exists() or not (home / "ready").exists():
-        _create(binaries, home)
-    stop_strays(home)
-    with step("Starting postgres"):
-        argv = [binaries / "postgres", "-D", home / "data", "-p", str(ports.require_free(NAME))]
-        processes.start(NAME, argv, cwd="/", user=_user())
-        wait_until(
-            lambda: _answers() or not processes.running(NAME),
-            60,
-            "postgres accepted no connection",
-            "See .stack/log/postgres.log.",
-        )
-        if not processes.running(NAME):
-            raise StackError("postgres ended while starting.", "See .stack/log/postgres.log.")
-        _make_roles()
+    elif processes.running(NAME):
+        with step("Waiting for postgres, which is starting"):
+            _wait_until_it_answers()
+    else:
+        binaries = _binaries()
+        home = _home()
+        if not (home / "data" / "PG_VERSION").exists() or not (home / "ready").exists():
+            _create(binaries, home)
+        end_strays(home)
+        with step("Starting postgres"):
+            argv = [binaries / "postgres", "-D", home / "data", "-p", str(ports.require_free(NAME))]
+            processes.start(NAME, [*argv, *NAMED], cwd="/", user=_user())
+            _wait_until_it_answers()
+    _make_roles()  # one may be new since it was started
 
 
 def down() -> None:
@@ -75,7 +72,7 @@ def down() -> None:
                 "postgres did not stop",
                 f"See .stack/log/postgres.log; 'kill -QUIT {pid}' stops it without a checkpoint.",
             )
-    stop_strays(home)
+    end_strays(home)
     processes.stop(NAME)
 
 
@@ -129,40 +126,15 @@ def database_exists(name: str) -> bool:
     return sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
 
 
-def stop_strays(home: Path) -> None:
-    """End what a killed postmaster left behind in our data folder, and its stale lock file."""
-
-    def strays() -> list[int]:
-        return [pid for pid in processes.all_pids() if _works_in(pid, home / "data")]
-
-    if processes.running(NAME):
-        return
-    if strays():
-        say("Ending what an earlier postgres left behind")
-        for pid in strays():
-            processes.send(pid, signal.SIGQUIT)
-        wait_until(
-            lambda: not strays(), 30, f"Old postgres processes stay: {strays()}", "Kill them."
-        )
-    # Nobody works in the data folder: its lock files are stale. The server itself would not see
-    # that while a killed postmaster is a zombie that nobody has waited for (containers without an
-    # init).
-    stale = [home / "data" / "postmaster.pid"]
-    for sockets in (home / "socket", _outside() / "socket"):
-        stale.append(sockets / f".s.PGSQL.{ports.port_of(NAME)}.lock")
-    for lock in stale:
-        lock.unlink(missing_ok=True)
-
-
 def _create(binaries: Path, home: Path) -> None:
     with step(f"Creating a PostgreSQL cluster (user {_user() or 'yourself'})"):
         if home.exists():
-            stop_strays(home)
+            end_strays(home)
             shutil.rmtree(home)
         home.mkdir(parents=True)
         sockets = home / "socket"
         if len(str(sockets)) > _SOCKET_PATH_MAX:
-            sockets = _outside() / "socket"
+            sockets = outside() / "socket"
         sockets.mkdir(parents=True, exist_ok=True)
         user = _user()
         secret = home / "password"
@@ -200,6 +172,21 @@ def _make_roles() -> None:
     sql("ALTER ROLE spar_selfservice SET log_min_error_statement = 'panic'")
     if not database_exists("spar"):
         sql("CREATE DATABASE spar OWNER spar TEMPLATE template0")
+
+
+def _wait_until_it_answers() -> None:
+    log = paths.LOGS / f"{NAME}.log"
+    wait_until(
+        lambda: _answers() or not processes.running(NAME),
+        _RECOVERY,
+        "postgres accepted no connection",
+        f"See .stack/log/{NAME}.log.",
+    )
+    if not processes.running(NAME):
+        raise StackError(
+            f"postgres ended while starting:\n{tail_of(log, lines=5)}\n",
+            f"See .stack/log/{NAME}.log.",
+        )
 
 
 def _answers() -> bool:
@@ -240,20 +227,9 @@ def _home() -> Path:
     inside = paths.STATE / "postgres"
     if os.geteuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in inside.parents):
         return inside
-    outside = _outside() / "postgres"
-    if outside.exists() and not known("pg_postgres"):
-        say(f"Removing {outside}: its passwords went with the .stack folder")
-        stop_strays(outside)
-        shutil.rmtree(outside)
-    return outside
-
-
-def _outside() -> Path:
-    return Path("/var/tmp") / f"g2p_spar_sync-{paths.CHECKOUT_ID}"
-
-
-def _works_in(pid: int, folder: Path) -> bool:
-    try:
-        return Path(os.readlink(f"/proc/{pid}/cwd")) == folder
-    except (FileNotFoundError, PermissionError, ProcessLookupError):
-        return False  # ended meanwhile, or another user's: not of our cluster
+    elsewhere = outside() / "postgres"
+    if elsewhere.exists() and not known("pg_postgres"):
+        say(f"Removing {elsewhere}: its passwords went with the .stack folder")
+        end_strays(elsewhere)
+        shutil.rmtree(elsewhere)
+    return elsewhere
