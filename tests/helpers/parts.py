@@ -10,8 +10,7 @@ from tests.stack.errors import StackError
 
 def kill(part: str) -> None:
     """SIGKILL to every process of a part's session: of PostgreSQL that is the postmaster alone."""
-    for pid in processes.members(part):
-        processes.send(pid, signal.SIGKILL)
+    processes.kill(part)
 
 
 def kill_workers() -> int:

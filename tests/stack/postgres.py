@@ -24,6 +24,7 @@ _ROLES = (("odoo", "CREATEDB"), ("spar", ""), ("spar_selfservice", ""), ("spar_m
 _RECOVERY = 300
 #: A socket's path must stay below 108 bytes.
 _SOCKET_PATH_MAX = 80
+_CURE = "See .stack/log/postgres.log."
 _CONFIG = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '{sockets}'
@@ -41,11 +42,11 @@ timezone = 'UTC'
 
 def up() -> None:
     """Start the cluster; the first time, create it with its roles and SPAR's database."""
+    if processes.running(NAME) and not _answers():
+        with step("Waiting for postgres, which is starting or stopping"):
+            _wait_until_it_answers_or_ends()
     if is_up():
         say(f"postgres is up on port {ports.port_of(NAME)}")
-    elif processes.running(NAME):
-        with step("Waiting for postgres, which is starting"):
-            _wait_until_it_answers()
     else:
         binaries = _binaries()
         home = _home()
@@ -55,7 +56,10 @@ def up() -> None:
         with step("Starting postgres"):
             argv = [binaries / "postgres", "-D", home / "data", "-p", str(ports.require_free(NAME))]
             processes.start(NAME, [*argv, *NAMED], cwd="/", user=_user())
-            _wait_until_it_answers()
+            _wait_until_it_answers_or_ends()
+            if not processes.running(NAME):
+                said = tail_of(paths.LOGS / "postgres.log", lines=5)
+                raise StackError(f"postgres ended while starting:\n{said}\n", _CURE)
     _make_roles()  # one may be new since it was started
 
 
@@ -116,7 +120,7 @@ def sql(statement: str, database: str = "postgres", role: str = "postgres") -> s
     if done.returncode:
         raise StackError(
             f"SQL on database {database} failed: {done.stderr.strip()}",
-            "See .stack/log/postgres.log.",
+            _CURE,
         )
     return done.stdout.strip()
 
@@ -174,19 +178,13 @@ def _make_roles() -> None:
         sql("CREATE DATABASE spar OWNER spar TEMPLATE template0")
 
 
-def _wait_until_it_answers() -> None:
-    log = paths.LOGS / f"{NAME}.log"
+def _wait_until_it_answers_or_ends() -> None:
     wait_until(
         lambda: _answers() or not processes.running(NAME),
         _RECOVERY,
         "postgres accepted no connection",
-        f"See .stack/log/{NAME}.log.",
+        _CURE,
     )
-    if not processes.running(NAME):
-        raise StackError(
-            f"postgres ended while starting:\n{tail_of(log, lines=5)}\n",
-            f"See .stack/log/{NAME}.log.",
-        )
 
 
 def _answers() -> bool:

@@ -116,6 +116,12 @@ def stop(name: str, *, grace: float = 20.0) -> None:
             wait_until(lambda: not members(name), grace, f"{name} did not stop", "")
         except StackError:
             pass  # it has had its time: killed below
+    kill(name)
+    _pid_file(name).unlink(missing_ok=True)
+
+
+def kill(name: str) -> None:
+    """SIGKILL to all of a part's session; returns once they are dead, for the dying still count."""
     for pid in members(name):
         send(pid, signal.SIGKILL)
     wait_until(
@@ -124,7 +130,6 @@ def stop(name: str, *, grace: float = 20.0) -> None:
         f"Processes of {name} survived SIGKILL: {members(name)}",
         "They hang in the kernel (a dead disk or network mount); see 'ps -o pid,stat,wchan'.",
     )
-    _pid_file(name).unlink(missing_ok=True)
 
 
 def send(pid: int, number: signal.Signals) -> None:
