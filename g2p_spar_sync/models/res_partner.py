@@ -98,6 +98,7 @@ class ResPartner(models.Model):
             self.env["spar.submission"]._id_changed(self)
         if "company_id" in vals:
             self.env["spar.submission"]._connection_changed(self)
+            self.env["spar.submission"]._look_once_more(self)
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -80,8 +80,9 @@ class SparConnection(models.Model):
         self.env["spar.connection"].with_delay(
             channel="root.spar",
             eta=seconds,
-            # Several changes at once are one walk.
-            identity_key=f"spar-go-over-{after}-{ask}",
+            # Several changes of one transaction are one walk. A job of another one may have begun
+            # before this change, which it would not see.
+            identity_key=f"spar-go-over-{self.env.cr.now()}-{after}-{ask}",
             description="SPAR: go over registrants",
         )._go_over_part(after=after, ask=ask)
 

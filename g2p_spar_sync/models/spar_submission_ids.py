@@ -26,8 +26,7 @@ class SparSubmission(models.Model):
         a person may want: its removal from there, and the newest address for the new id."""
         self = self.browse().sudo().with_context(clean_context(self.env.context))
         lines = {frozenset(mates) for mates in partners._spar_lines().values()}
-        mates = {mate for line in lines for mate in line}
-        confirmed = self.search([("partner_id", "in", list(mates)), ("confirmed", "=", True)])
+        confirmed = self._confirmed_of_lines(partners)
         if not confirmed:
             return
         current = confirmed.partner_id._spar_id()
@@ -47,6 +46,12 @@ class SparSubmission(models.Model):
                 [vals for key, vals in asked.items() if key not in known and key[0] == reason]
             )
             self.env["spar.event"]._record("held", rows, detail=reason, user=self.env.user)
+
+    @api.model
+    def _confirmed_of_lines(self, partners):
+        """What SPAR holds of these registrants, and of those who share their lines."""
+        mates = {mate for line in partners._spar_lines().values() for mate in line}
+        return self.sudo().search([("partner_id", "in", list(mates)), ("confirmed", "=", True)])
 
     def _question(self):
         """What tells one question to a person from another."""

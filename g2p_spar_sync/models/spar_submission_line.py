@@ -206,6 +206,7 @@ class SparSubmission(models.Model):
         """These registrants may have got another id: what waited for one is judged again at
         dispatch, and what SPAR holds under the old one waits for a person."""
         self._hold_for_new_id(partners)
+        self._look_once_more(partners)
         lines = [("partner_id", "in", partners.ids)]
         # Touched, so that a worker who is about to hold one for its missing id meets this change.
         self.sudo().search([*lines, ("state", "=", "pending")])._make_due()

@@ -46,6 +46,7 @@ from . import test_list_cost
 from . import test_master_key
 from . import test_merge
 from . import test_monitoring
+from . import test_move_concurrent
 from . import test_observe
 from . import test_observe_concurrent
 from . import test_observe_decisions
