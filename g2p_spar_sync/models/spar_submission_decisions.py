@@ -245,9 +245,14 @@ class SparSubmission(models.Model):
                 )
             )
         if newer:
+            # It keeps that id, by which what it sent is known should it land there late.
+            if self._was_sent_for_another_id():
+                self._hold_old_id()
             self._hand_in([{**self._as_input(), **vals}])
             self._transition("cancelled", event, detail=detail, user=self.env.user)
             return
+        if not fixed and connection != self.connection_id:
+            self._ask_about_sent()
         self._transition(
             "pending",
             event,

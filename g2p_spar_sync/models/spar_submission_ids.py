@@ -200,6 +200,12 @@ class SparSubmission(models.Model):
         self.ensure_one()
         return self.way == "old_id" or bool(self.confirmed)
 
+    def _was_sent_for_another_id(self):
+        """May it have reached SPAR under an id that its registrant does not carry now?"""
+        self.ensure_one()
+        current = self.partner_id._spar_id().get(self.partner_id.id)
+        return bool(self.sent_at and self.spar_id) and self.spar_id != current
+
     def _hold_old_id(self):
         """A removal from this row's id that waits for a person; empty when one waits already."""
         self.ensure_one()

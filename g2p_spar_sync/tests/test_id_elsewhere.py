@@ -83,6 +83,26 @@ class TestIdElsewhere(ReconcileCase):
         self.drain()
         self.assertEqual((removal.state, self.spar.table), ("done", {}))
 
+    def test_what_was_held_since_is_removed_from_where_it_was_sent(self):
+        """Its answer was lost, and a person released it for another id and connection."""
+        company, spar2 = self._other_spar()
+        self.second_officer.company_ids |= company
+        partner = self.registrant(ref="one")
+        row = self.submit(partner, "1000000001")
+        self.spar.next(hostile.cut_applied, "link")
+        self.drain()
+        partner.active = False
+        self.later(10)
+        self.drain()
+        self.assertEqual((row.state, row.hold_reason), ("held", "registrant_archived"))
+        partner.write({"active": True, "company_id": company.id, "ref": "two"})
+        row.with_user(self.second_officer).action_release()
+        self.drain()
+        self.assertEqual(hostile.account(spar2.table["two"]), "1000000001")
+        removal = self.rows(partner) - row
+        self.assertEqual((removal.state, removal.way), ("held", "old_id"))
+        self.assertEqual((removal.connection_id, removal.spar_id), (self.connection, "one"))
+
     def _settled(self, batch, reader):
         carrier = Carrier(self.connection._client(), reader, batch.deadline)
         carrier.run(batch.lines)

@@ -70,6 +70,48 @@ class TestMerge(DispatchCase):
         self.assertFalse(row.sudo().lease_token)
         self.assertTrue(row.sent_at, "it may be at SPAR")
 
+    def _merged_while_it_may_be_at_spar(self, how):
+        """(registrant kept, the id of the one who is gone, its row, whose end nobody knows)"""
+        gone, kept = self.registrant(), self.registrant()
+        spar_id = gone.ref
+        row = self.submit(gone, "1000000001")
+        self.spar.next(how, "link")
+        self.drain()
+        row._update_rows({"due_at": "2999-01-01"})
+        self.submit(kept, "1000000002")
+        self.drain()
+        self._merge(gone, kept)
+        self.assertEqual((row.state, row.hold_reason), ("held", "merged"))
+        row.with_user(self.second_officer).action_release()
+        self.drain()
+        self.assertEqual(row.state, "cancelled")
+        self.assertEqual(hostile.account(self.spar.table[kept.ref]), "1000000001")
+        return kept, spar_id, row
+
+    def test_what_it_may_have_left_at_its_old_id_is_asked_about(self):
+        """It goes on as a new row, since a newer one is done."""
+        kept, spar_id, _row = self._merged_while_it_may_be_at_spar(hostile.cut_applied)
+        asked = self.rows(kept).filtered(lambda row: row.way == "old_id")
+        self.assertEqual((asked.state, asked.spar_id), ("held", spar_id))
+        asked.with_user(self.officer).action_release()
+        self.drain()
+        asked.with_user(self.officer).action_send_ours()
+        self.drain()
+        self.assertEqual((asked.state, asked.outcome), ("done", "unlink"))
+        self.assertNotIn(spar_id, self.spar.table)
+
+    def test_what_lands_late_at_its_old_id_is_removed(self):
+        kept, spar_id, _row = self._merged_while_it_may_be_at_spar(hostile.travel)
+        asked = self.rows(kept).filtered(lambda row: row.way == "old_id")
+        asked.with_user(self.officer).action_release()
+        self.drain()
+        self.assertEqual((asked.state, asked.outcome), ("done", "nothing"))
+        self.spar.land()
+        self.assertIn(spar_id, self.spar.table)
+        self.later(120)
+        self.drain()
+        self.assertNotIn(spar_id, self.spar.table)
+
     def test_bank_accounts_of_both(self):
         gone, kept = self.registrant(), self.registrant()
         for partner, number in ((gone, "1000000001"), (kept, "1000000002")):
