@@ -126,6 +126,34 @@ class SparSubmission(models.Model):
                 )
             )
 
+    def _refuse_while_sent_again(self):
+        """Nor is it kept while what was confirmed for the id is sent again: that may reach SPAR at
+        any moment, over what a person has just accepted."""
+        mates = self.partner_id._spar_lines()
+        pairs = [(row.id, mate) for row in self for mate in mates[row.partner_id.id]]
+        if not pairs:
+            return
+        self.env.cr.execute(
+            SQL(
+                "SELECT DISTINCT s.id FROM (VALUES %s) AS v (row, partner) "
+                "JOIN spar_submission s ON s.id = v.row "
+                "JOIN spar_submission c ON c.partner_id = v.partner AND c.id NOT IN %s "
+                "AND c.connection_id = s.connection_id AND c.spar_id = s.spar_id "
+                "WHERE c.confirmed AND c.state IN ('pending', 'sending')",
+                SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
+                tuple(self.ids),
+            )
+        )
+        under_way = self.browse([row[0] for row in self.env.cr.fetchall()])
+        if under_way:
+            raise UserError(
+                _(
+                    "What was confirmed before %s is being sent again. Wait until that is over, "
+                    "then look at it again.",
+                    self._some(under_way.mapped("reference")),
+                )
+            )
+
     def _some(self, texts):
         """The first of ``texts``, and how many more there are."""
         texts = list(texts)

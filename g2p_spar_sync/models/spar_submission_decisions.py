@@ -140,6 +140,7 @@ class SparSubmission(models.Model):
         changed = rows._seen_otherwise({row: row._hash_of(answers[row]) for row in rows})
         kept = rows - changed
         kept._refuse_with_newer()
+        kept._refuse_while_sent_again()
         # Before a newer row is confirmed, which would supersede them without a word on who decided.
         kept._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
         for row in kept:

@@ -70,3 +70,36 @@ class TestKeepSpars(DispatchCase):
             rows.action_keep_spars()
         self.assertEqual(newer.state, "conflict")
         self.assertTrue(newer._address())
+
+    def _send_again(self):
+        """What was confirmed goes over what SPAR holds; its row."""
+        first = self.rows(self.partner)[0]
+        first._send_again({first.id: self.row.sudo().seen_hash}, self.manager)
+        self.next_transaction()
+        return first
+
+    def test_not_while_what_was_confirmed_is_sent_again(self):
+        first = self._send_again()
+        self._assert_refused(first)
+        self.drain()
+        self.assertEqual((first.state, first.outcome, first.confirmed), ("done", "update", True))
+        self.assertTrue(first._address())
+
+    def test_not_while_what_was_confirmed_is_on_its_way(self):
+        first = self._send_again()
+        self._claim()
+        self.assertEqual(first.state, "sending")
+        self._assert_refused(first)
+
+    def test_not_while_what_the_household_confirmed_is_sent_again(self):
+        household = self.registrant(ref="home")
+        together = (self.partner.id, household.id)
+
+        def lines(partners):
+            return {id_: together if id_ in together else (id_,) for id_ in partners.ids}
+
+        with patch.object(self.registry["res.partner"], "_spar_lines", lines):
+            self.row = self.submit(household, "1000000003").with_user(self.second_officer)
+            self.drain()
+            self.assertEqual(self.row.state, "conflict")
+            self._assert_refused(self._send_again())
