@@ -22,14 +22,15 @@ class SparSubmission(models.Model):
         """These rows are what SPAR acknowledged last: what was confirmed before steps back.
 
         It keeps its place in history, scrubbed. It may have a higher number: a removal from an old
-        id keeps no order with the rest. What waited for a person and is older is superseded.
+        id keeps no order with the rest. What waited for a person and is older is superseded; what
+        stepped back while it was sent again is done, as it was before.
         """
         if not self.ids:
             return
         mates = self.partner_id._spar_lines()
         pairs = [(row.id, mate) for row in self for mate in mates[row.partner_id.id]]
         others = SQL(
-            "SELECT DISTINCT o.id FROM (VALUES %s) AS v (row, partner) "
+            "SELECT DISTINCT o.id, o.state FROM (VALUES %s) AS v (row, partner) "
             "JOIN spar_submission n ON n.id = v.row "
             "JOIN spar_submission o ON o.partner_id = v.partner AND o.id <> n.id",
             SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
@@ -41,10 +42,13 @@ class SparSubmission(models.Model):
                 others,
             )
         )
-        before = self.browse([row[0] for row in self.env.cr.fetchall()])
+        was = dict(self.env.cr.fetchall())
+        before = self.browse(was)
         if before:
             # Looked at again is the newest one alone, by which an older one counts as late.
             before._update_rows({"confirmed": False, "address_sealed": None, "recheck_at": None})
+            waits = before.filtered(lambda row: was[row.id] not in ("done", "sending"))
+            waits._drop_repair(None, "superseded", "newer_done")
         self.env.cr.execute(
             SQL(
                 "%s AND COALESCE(o.as_old_as_id, o.id) < COALESCE(n.as_old_as_id, n.id) "

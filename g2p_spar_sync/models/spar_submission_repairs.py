@@ -45,10 +45,10 @@ class SparSubmission(models.Model):
             self.env["spar.dispatcher"]._wake()
         return moved
 
-    def _drop_repair(self, user):
-        """Not sent again after all: what was confirmed stays so, and its address is kept."""
+    def _drop_repair(self, user, event="cancelled", detail="repair"):
+        """Not sent again after all: it is done, as it was before."""
         self._transition(
-            "done", "cancelled", detail="repair", user=user, hold_reason=None, hold_params=None
+            "done", event, detail=detail, user=user, hold_reason=None, hold_params=None
         )
 
     @api.model

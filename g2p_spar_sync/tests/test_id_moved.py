@@ -103,6 +103,16 @@ class TestIdMoved(MovedIdsCase):
         self.assertNotIn("one", self.spar.table)
 
     def test_what_is_confirmed_for_an_old_id_keeps_its_conflict(self):
+        partner, first = self._in_conflict_at_an_old_id()
+        newer = self.submit(partner, "1000000002")
+        self.drain()
+        self.assertEqual((newer.state, self.at("two")), ("done", "1000000002"))
+        self.assertEqual(
+            (first.state, first.confirmed, bool(first.address_sealed)), ("conflict", True, True)
+        )
+
+    def _in_conflict_at_an_old_id(self):
+        """(registrant, its confirmed row, in conflict at "one" since it was sent again)"""
         partner = self.confirmed("1000000001", ref="one")
         first = self.rows(partner)
         mine = self.spar.table["one"]
@@ -112,12 +122,38 @@ class TestIdMoved(MovedIdsCase):
         self.drain()
         self.assertEqual(first.state, "conflict")
         partner.ref = "two"
+        return partner, first
+
+    def _remove_from_the_old_id(self, partner):
+        removal = self.held(partner, "old_id")
+        self.release(removal)
+        removal.with_user(self.second_officer).action_send_ours()
+        self.drain()
+        self.assertEqual((removal.state, removal.confirmed), ("done", True))
+        self.assertNotIn("one", self.spar.table)
+
+    def test_a_conflict_at_an_old_id_is_over_with_the_removal_from_there(self):
+        """Its address is gone: nothing is left to be decided on, and to be sent again."""
+        partner, first = self._in_conflict_at_an_old_id()
         newer = self.submit(partner, "1000000002")
         self.drain()
         self.assertEqual((newer.state, self.at("two")), ("done", "1000000002"))
-        self.assertEqual(
-            (first.state, first.confirmed, bool(first.address_sealed)), ("conflict", True, True)
-        )
+        self._remove_from_the_old_id(partner)
+        self.assertEqual((first.state, first.confirmed), ("done", False))
+        self.assertFalse(first.hold_reason)
+        self.assertIn(("superseded", "newer_done"), self.events(first))
+        with self.assertRaisesRegex(UserError, first.reference):
+            first.with_user(self.second_officer).action_send_ours()
+
+    def test_what_was_confirmed_counts_for_done_after_its_removal(self):
+        """What is older, and becomes visible only now, does not go to the new id."""
+        self.env.cr.execute("SELECT nextval('spar_submission_id_seq')")
+        [drawn] = self.env.cr.fetchone()
+        partner, _first = self._in_conflict_at_an_old_id()
+        self._remove_from_the_old_id(partner)
+        late = self.with_number(drawn, lambda: self.submit(partner, "1000000003"))
+        self.drain()
+        self.assertEqual((late.state, self.at("two")), ("superseded", None))
 
     def test_whoever_notes_the_end_of_what_is_on_its_way_meets_the_change(self):
         """Both would commit otherwise, and nobody would be asked about the old id."""
