@@ -142,7 +142,12 @@ class SparSubmission(models.Model):
         kept._refuse_with_newer()
         kept._refuse_while_sent_again()
         # Before a newer row is confirmed, which would supersede them without a word on who decided.
-        kept._transition("cancelled", "decided", detail="keep_spars", user=self.env.user)
+        # What was confirmed keeps its address for now, which a removal is accepted with.
+        repairs = kept.filtered("confirmed")
+        repairs._drop_repair(self.env.user, "decided", "keep_spars")
+        (kept - repairs)._transition(
+            "cancelled", "decided", detail="keep_spars", user=self.env.user
+        )
         for row in kept:
             row._accept(answers[row])
         return changed._ask_again() if changed else True

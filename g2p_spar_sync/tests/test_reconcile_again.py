@@ -51,6 +51,30 @@ class TestReconcileAgain(ReconcileCase):
         self.assertIsNone(self.account(partner))
         self.assertEqual(self.rows(partner)[-1].state, "done")
 
+    def test_what_is_kept_as_removed_can_be_removed_again(self):
+        """What was confirmed was sent again, and SPAR had been emptied by then."""
+        self.channel.second_person = False
+        partner = self.confirmed()
+        first = self.rows(partner)
+        first._send_again({first.id: "nothing like it"}, self.manager)
+        del self.spar.table[partner.ref]
+        self.next_transaction()
+        self.drain()
+        self.assertEqual((first.state, first.hold_reason), ("conflict", "gone"))
+        first.with_user(self.second_officer).action_keep_spars()
+        removal = self.rows(partner)[-1]
+        self.assertTrue(removal._address())
+        self.assertFalse(first._address())
+        self.assertFalse(first.confirmed)
+        decided = first.event_ids.filtered(lambda event: event.kind == "decided")
+        self.assertEqual((decided.detail, decided.user_id), ("keep_spars", self.second_officer))
+        self.spar.table[partner.ref] = FOREIGN
+        self.compare(partner)
+        self.line_of(partner).action_send_ours()
+        self.drain()
+        self.assertIsNone(self.account(partner))
+        self.assertEqual((removal.state, removal.outcome), ("done", "unlink"))
+
     def test_a_recheck_leaves_a_difference_in_its_comparison(self):
         partner = self.confirmed()
         run = self._rechecked(partner, lambda: self.put(partner, "7777777777"))
