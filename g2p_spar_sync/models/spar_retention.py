@@ -6,13 +6,13 @@ from odoo.exceptions import ValidationError
 from .tools import database_now
 
 AT_ONCE = 500
-# One that waits for an id waits for nobody's decision, and a confirmed one is what SPAR holds.
+# One that waits for an id waits for nobody's decision, and a confirmed one is what SPAR holds, as
+# one may be that was sent with an outcome nobody knew.
 UNDECIDED = """
 SELECT s.id FROM spar_submission s
  WHERE s.connection_id = %(connection)s AND s.state IN ('held', 'conflict', 'rejected')
    AND s.waits_for_id IS NOT TRUE AND s.confirmed IS NOT TRUE
-   AND s.create_date < %(since)s
-   AND (s.suspect_until IS NULL OR s.suspect_until < %(now)s)
+   AND s.sent_at IS NULL AND s.create_date < %(since)s
    AND NOT EXISTS (SELECT 1 FROM spar_event e WHERE e.submission_id = s.id AND e.at >= %(since)s)
  ORDER BY s.id LIMIT %(limit)s
    FOR UPDATE OF s SKIP LOCKED
@@ -27,7 +27,8 @@ class SparConnection(models.Model):
     retention_days = fields.Integer(
         string="Days for a decision",
         help="Rows that are held, in conflict or rejected are cancelled when nobody did anything "
-        "about them for so many days: their address is deleted, the mask stays. 0: never.",
+        "about them for so many days: their address is deleted, the mask stays. One that may be "
+        "at SPAR is kept for a person. 0: never.",
     )
 
     @api.constrains("retention_days")
@@ -52,7 +53,6 @@ class SparSubmission(models.Model):
                 {
                     "connection": connection.id,
                     "since": now - timedelta(days=connection.retention_days),
-                    "now": now,
                     "limit": AT_ONCE,
                 },
             )

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
+from . import hostile_spar as hostile
 from .common import DispatchCase
 
 DAY = 86400
@@ -75,12 +76,22 @@ class TestRetention(DispatchCase):
         self._let_go()
         self.assertEqual(self.waiting.mapped("state"), ["cancelled", "rejected", "held"])
 
-    def test_what_may_be_on_its_way_stays(self):
+    def test_what_may_be_at_spar_stays(self):
+        """Its answer was lost, and it was applied: SPAR pays it, whoever decides and when."""
         self.connection.retention_days = 30
+        partner = self.registrant()
+        row = self.submit(partner, "1000000005")
+        self.spar.next(hostile.cut_applied, "link")
+        self.drain()
+        partner.active = False
+        self.later(10)
+        self.drain()
+        self.assertEqual((row.state, row.hold_reason), ("held", "registrant_archived"))
         self._days_pass(31)
-        self.conflict._update_rows({"suspect_until": "2999-01-01"})
         self._let_go()
-        self.assertEqual(self.conflict.state, "conflict")
+        self.assertEqual(self.held.state, "cancelled")
+        self.assertEqual(row.state, "held")
+        self.assertTrue(row._address())
 
     def test_the_days_are_a_managers_setting(self):
         with self.assertRaises(AccessError):
