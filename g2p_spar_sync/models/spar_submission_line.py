@@ -161,6 +161,7 @@ class SparSubmission(models.Model):
         )
         self.env["spar.event"]._record("settled", row, detail="accepted", user=self.env.user)
         row._confirm()
+        row._recheck_later()
         if not row._where_they_are():
             self._hold_for_new_id(row.partner_id)
         return row

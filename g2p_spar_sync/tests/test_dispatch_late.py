@@ -140,6 +140,24 @@ class TestDispatchLate(DispatchCase):
         self.drain()
         self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000001")
 
+    def test_a_late_request_over_what_was_kept_is_repaired(self):
+        """SPAR's own was accepted in place of a row whose request travels still."""
+        partner = self.confirmed("1000000001")
+        late = self.submit(partner, "1000000002")
+        self.spar.next(hostile.travel, "update")
+        self.drain()
+        mine = self.spar.table[partner.ref]
+        self.spar.table[partner.ref] = mine.replace("1000000001", "7777777777")
+        self.later(10)
+        self.drain()
+        self.assertEqual(late.state, "conflict")
+        late.with_user(self.second_officer).action_keep_spars()
+        self.spar.land()
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "1000000002")
+        self.later(61)
+        self.drain()
+        self.assertEqual(hostile.account(self.spar.table[partner.ref]), "7777777777")
+
     def test_looked_again_and_all_is_well(self):
         partner, newest = self.overtaken_by_a_late_one()
         writes = len(self.spar.writes(partner.ref))
